@@ -1,0 +1,44 @@
+# Every command of the project, set-up included: `make demo` and `make test` are all one needs.
+
+VENV ?= .venv
+PYTHON ?= python3 python3.13 python3.12 python3.11
+LOCK_PYTHONS ?= python3.11 python3.12 python3.13
+
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: help demo test slow check test-newest lock clean
+.DEFAULT_GOAL := help
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## Compare six management styles in one world; results and figures in results/demo
+	$(BIN)/cocreate compare open_source directive contest toolkit foundation commons steward --seeds 40 --out results/demo
+
+test: $(READY) ## Run the tests, a few minutes
+	$(BIN)/python -m pytest -n auto
+
+slow: $(READY) ## Run the slow tests: published tables, a fresh installation
+	$(BIN)/python -m pytest -n auto -m slow
+
+check: $(READY) ## Check format, style, types and the direction of imports
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 or later
+	@.ci/make-venv $(VENV)-newest python3.13 python3.12 || { test $$? -eq 3 && \
+		echo "Skipped: the newest Mesa needs a python3.12 or python3.13" && exit 0; } && \
+	$(VENV)-newest/bin/python -m pytest tests/test_model.py
+
+lock: ## Pin the newest versions anew for every supported Python
+	@set -e; for python in $(LOCK_PYTHONS); do .ci/lock $$python; done
+
+clean: ## Remove the environments and caches, never results
+	rm -rf $(VENV) $(VENV)-newest .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml $(wildcard .constraints/*.txt) .ci/make-venv
+	@.ci/make-venv $(VENV) $(PYTHON)
+	@touch $@

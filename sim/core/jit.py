@@ -1,0 +1,239 @@
+"""How the core is compiled, and where its machine code is kept.
+
+A `rule` is called from compiled code, a `kernel` is entered from Python. With NUMBA_DISABLE_JIT=1
+both stay the plain functions they decorate and give the same bits, only slower.
+
+Machine code is kept on disk in a folder named by a digest of every source file of the core, so an
+edit in any of them is never followed by old code. A folder or a file that cannot be used costs
+time, never a run.
+"""
+
+import functools
+import hashlib
+import logging
+import os
+import pickle
+import shutil
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing import parent_process
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+CORE = Path(__file__).parent
+NOTICES: list[str] = []  # what went wrong in this process without stopping it
+DAYS_KEPT = 90  # machine code of other versions, unused for so long, is deleted
+
+
+def source_digest(folder: Path) -> str:
+    """Digest of all Python files below a folder: 64 hex digits, the same on every machine."""
+    digest = hashlib.sha256()
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
+    for name, path in sorted(files.items()):
+        if path.is_file():
+            source = path.read_bytes().replace(b"\r\n", b"\n")
+            digest.update(f"{name}\0{len(source)}\0".encode() + source)
+    return digest.hexdigest()
+
+
+# Numba's type hints know neither all its options nor its settings.
+njit: Any = numba.njit
+SETTINGS: Any = numba.config
+INTERPRETED: bool = bool(SETTINGS.DISABLE_JIT)
+SOURCE_DIGEST: str = source_digest(CORE)
+CORE_HASH: str = SOURCE_DIGEST[:16]
+
+
+def rule(function: Function) -> Function:
+    """A function that only compiled code calls; may be a closure over other rules and numbers."""
+    if INTERPRETED:
+        return function
+    compiled = njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+    return cast(Function, compiled)
+
+
+def kernel(function: Function) -> Function:
+    """A function that Python calls with numbers and arrays; compiled at its first call.
+
+    Its machine code is kept on disk if it stands at the top of a module of the core: the digest
+    covers no other source.
+    """
+    if INTERPRETED:
+        return without_warnings(function)
+    compiled = njit(nogil=True, error_model="numpy")(function)
+    in_core = Path(function.__code__.co_filename).is_relative_to(CORE)
+    if in_core and function.__qualname__ == function.__name__:
+        keep_on_disk(compiled, function)
+    return cast(Function, compiled)
+
+
+def without_warnings(function: Function) -> Function:
+    """The same function without NumPy's warnings: the core's integers overflow on purpose."""
+
+    @functools.wraps(function)
+    def plain(*arguments: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+
+    return plain  # type: ignore[return-value]
+
+
+def keep_on_disk(compiled: Any, function: Callable[..., Any]) -> None:
+    """Give a compiled function our cache in place of Numba's, if it still has the same shape."""
+    expected = {name for name in dir(getattr(compiled, "_cache", None)) if name[0] != "_"}
+    if expected and expected <= set(dir(DiskCache)):
+        compiled._cache = DiskCache(function)
+    else:
+        notice("this version of Numba is unknown, so the core is compiled in every process")
+
+
+class DiskCache:
+    """The machine code of one kernel on disk, one file for each signature and processor.
+
+    Numba's own cache knows only the file a kernel stands in and stops at a damaged file. Here a
+    file is the digest of key and content, followed by the content; anything else that is found
+    (torn, damaged, of another key) is compiled anew and replaced.
+
+    The content is a pickle, and unpickling may run anything, as machine code may. Both come from
+    a folder that nobody else can write and are trusted like the installed code, which the same
+    owner could change as well. The digest finds damage; it is no signature.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.name = f"{function.__module__}.{function.__name__}"
+
+    @property
+    def cache_path(self) -> Path | None:
+        """The folder in use; None if there is none, or the source was edited since the start."""
+        return cache_folder() if source_digest(CORE) == SOURCE_DIGEST else None
+
+    def load_overload(self, sig: object, target_context: Any) -> Any:
+        """The compiled function for a signature, or None whatever the trouble."""
+        folder = self.cache_path
+        if folder is None:
+            return None
+        try:
+            rebuild: Any = import_module("numba.core.compiler").CompileResult._rebuild
+            target_context.refresh()
+            path, key = self._entry(folder, sig, target_context.codegen())
+            stored = path.read_bytes()
+            digest, content = stored[:32], stored[32:]
+            if digest != hashlib.sha256(key + content).digest():
+                return None
+            return rebuild(target_context, *pickle.loads(content))  # noqa: S301
+        except Exception:
+            return None
+
+    def save_overload(self, sig: object, data: Any) -> None:
+        """Keep a compiled function; whoever cannot, compiles again next time."""
+        folder = self.cache_path
+        if folder is None:
+            return
+        try:
+            if data.lifted or data.library.has_dynamic_globals:  # holds addresses of this process
+                return
+            path, key = self._entry(folder, sig, data.codegen)
+            content = import_module("numba.core.serialize").dumps(data._reduce())
+            replace_file(path, hashlib.sha256(key + content).digest() + content)
+        except Exception as problem:
+            notice(f"machine code cannot be kept in {folder} ({problem})")
+
+    def _entry(self, folder: Path, sig: object, codegen: Any) -> tuple[Path, bytes]:
+        """The file of a signature on this processor, and the key it belongs to."""
+        key = repr((folder.name, self.name, sig, codegen.magic_tuple())).encode()
+        return folder / f"{self.name}-{hashlib.sha256(key).hexdigest()[:32]}.bin", key
+
+    def enable(self) -> None:
+        """Nothing to do; Numba asks for it."""
+
+    disable = flush = enable
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that other processes see whole or not at all (not synced: it is checked)."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """The folder of this version's machine code, made if need be; None if there is no place."""
+    versions = (numba.__version__, np.__version__, sys.version)
+    flags = (SETTINGS.OPT, SETTINGS.BOUNDSCHECK, SETTINGS.DEBUGINFO_DEFAULT)
+    name = hashlib.sha256(repr((SOURCE_DIGEST, versions, flags)).encode()).hexdigest()[:32]
+    problems = []
+    for place in (user_place, temporary_place):
+        try:
+            folder = private_folder(place()) / name
+            if not folder.exists():
+                delete_unused(folder.parent)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()  # fails where nothing can be written
+            os.utime(folder)  # in use: do not delete
+        except (OSError, RuntimeError) as problem:
+            problems.append(str(problem))
+            continue
+        if problems:
+            notice(f"machine code is kept in {folder} ({problems[0]})")
+        return folder
+    notice(f"the core is compiled in every process ({'; '.join(problems)})")
+    return None
+
+
+def user_place() -> Path:
+    """Where this user wants caches, by COCREATE_CACHE_DIR or the custom of the platform."""
+    for variable in ("COCREATE_CACHE_DIR", "XDG_CACHE_HOME"):
+        if os.environ.get(variable):
+            return Path(os.environ[variable]) / "cocreate"
+    custom = {"win32": "AppData/Local", "darwin": "Library/Caches"}
+    return Path.home() / custom.get(sys.platform, ".cache") / "cocreate"
+
+
+def temporary_place() -> Path:
+    """A folder of this user's own in the temporary folder."""
+    owner = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
+    return Path(tempfile.gettempdir()) / f"cocreate{owner}"
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made if need be; an error unless it is ours and nobody else can write in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    ours = not hasattr(os, "getuid") or (
+        found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    )
+    if not (ours and stat.S_ISDIR(found.st_mode)):
+        raise PermissionError(f"{folder} must be a folder that only its user can write")
+    return folder
+
+
+def delete_unused(place: Path) -> None:
+    """Delete the folders of other versions that nobody has used for long."""
+    oldest = time.time() - DAYS_KEPT * 86400
+    for folder in place.iterdir():
+        if len(folder.name) == 32 and folder.lstat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def notice(text: str) -> None:
+    """Say that something only costs time: once in a process, and not in every worker."""
+    if not NOTICES and parent_process() is None:
+        logging.getLogger("sim").warning("cocreate: %s", text)
+    NOTICES.append(text)

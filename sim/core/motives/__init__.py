@@ -1,0 +1,52 @@
+"""Why people contribute: one motive a file, each `motive(me, company, par) -> appeal`.
+
+A new file is a new motive. It counts where a scenario gives it a weight, so it changes no
+number of a scenario that does not name it.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+from zlib import crc32
+
+from sim.core.jit import rule
+from sim.core.plugins import modules
+
+Motive = Callable[[Any, Any, Any], float]
+Weigh = Callable[[Any, Any, int, Any, Any, Any], float]
+
+MOTIVES: dict[str, Motive] = {
+    name: getattr(module, name) for name, module in modules(sys.modules[__name__]).items()
+}
+"""The motives by name, in the order of the columns of `weights` and `drive`."""
+
+STREAMS: tuple[int, ...] = tuple(crc32(name.encode()) for name in MOTIVES)
+"""A number a motive keeps for its random draws, whichever other motives there are."""
+
+
+@rule
+def _nothing(me: Any, weights: Any, i: int, company: Any, par: Any, pulls: Any) -> float:
+    """Returns 0: the sum over no motives."""
+    return 0.0
+
+
+def _and(before: Weigh, motive: Motive, m: int) -> Weigh:
+    """Returns the sum that adds motive number m to the motives before it."""
+
+    @rule
+    def weigh_on(me: Any, weights: Any, i: int, company: Any, par: Any, pulls: Any) -> float:
+        total = before(me, weights, i, company, par, pulls)
+        pulls[m] = weights[i, m] * motive(me, company, par)
+        return total + pulls[m]
+
+    return weigh_on
+
+
+weigh: Weigh = _nothing
+"""weigh(me, weights, i, company, par, pulls): the sum of person i's motives, and each of them.
+
+`pulls` (motive,) takes weight times appeal of each.
+"""
+
+for _m, _motive in enumerate(MOTIVES.values()):
+    weigh = _and(weigh, _motive, _m)

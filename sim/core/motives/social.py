@@ -1,0 +1,16 @@
+"""Social life: the company of others who take part."""
+
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.numbers import log
+
+
+@rule
+def social(me: Any, company: Any, par: Any) -> float:
+    """Returns the appeal of community life, 1 at 200 active members and full social lever.
+
+    More people to meet are worth ever less each (Zhang & Zhu 2011 measured the group size
+    effect; the logarithm is ours [D]).
+    """
+    return company.social * log(1.0 + company.active / 5.0) / log(41.0)

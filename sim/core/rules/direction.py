@@ -1,0 +1,35 @@
+"""Step 4, its end: where the product and the vision move."""
+
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.random import Stream, normal
+from sim.core.space import apart, wrap
+
+
+@rule
+def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
+    """Moves each product towards accepted work and, by control, towards the vision.
+
+    A vision that listens moves towards accepted work too, and a little towards the market,
+    with an error [D]: a company influences what comes out, it does not decide it.
+    """
+    for c in range(len(companies)):
+        company = companies[c]
+        if company.open == 0:
+            continue
+        openness = 1.0 - company.control
+        listen = par.listening * openness * (1.0 - 0.5 * company.vision)
+        pull = company.pull / company.accepted if company.accepted > 0 else 0.0
+        to_vision = apart(company.goal, company.direction)
+        to_work = pull - to_vision if company.accepted > 0 else 0.0
+        to_market = apart(world[0].centre, company.goal)
+        error = par.vision_noise * normal(key, Stream.LISTEN, t, c, 0)
+        company.direction = wrap(
+            company.direction
+            + par.work_pull * openness * pull
+            + par.vision_pull * company.control * to_vision
+        )
+        company.goal = wrap(
+            company.goal + listen * to_work + par.market_pull * to_market + error
+        )

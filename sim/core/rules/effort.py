@@ -1,0 +1,69 @@
+"""Step 2: members decide how much to give."""
+
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.motives import weigh
+from sim.core.numbers import sigmoid
+from sim.core.random import Stream, poisson, uniform
+from sim.core.space import apart
+
+
+@rule
+def give_effort(
+    t: int, key: Any, par: Any, people: Any, weights: Any, companies: Any, drive: Any, pulls: Any
+) -> None:
+    """Sets each member's utility, effort and number of contributions.
+
+    Paid work does not wait for others, voluntary work does. `drive` takes the effort of each
+    company by motive, in proportion to the motives' part in the utility.
+    """
+    drive[:] = 0.0
+    for i in range(len(people)):
+        me = people[i]
+        me.submitted = 0
+        me.effort = 0.0
+        if me.company < 0:
+            continue
+        company = companies[me.company]
+        appeal = weigh(me, weights, i, company, par, pulls)
+        me.utility = utility(me, me.trust, appeal, company, par)
+        paid = company.money * (1.0 - company.contest)
+        me.effort = sigmoid(me.utility) * (paid + (1.0 - paid) * reciprocate(me, company, par))
+        if appeal > 0.0:
+            for m in range(len(pulls)):
+                drive[me.company, m] += me.effort * pulls[m] / appeal
+        mean = par.contributions * me.effort * me.activity
+        me.submitted = poisson(mean, uniform(key, Stream.EFFORT, t, i, 0))
+        if me.submitted > 0:
+            me.last = t
+            me.first = t if me.first < 0 else me.first
+            me.made += me.submitted
+            me.made_here += me.submitted
+
+
+@rule
+def utility(me: Any, trust: float, appeal: float, company: Any, par: Any) -> float:
+    """Returns the utility of taking part: motives, vision, trust and tools, less the cost.
+
+    The vision draws the near and repels the far [D].
+    """
+    near = 1.0 - abs(apart(me.goal, company.goal)) / par.vision_reach
+    return (
+        par.appeal * appeal
+        + par.vision_appeal * company.vision * max(-1.0, min(1.0, near))
+        + par.trust_appeal * (trust - 0.5)
+        + par.tools_appeal * company.tools
+        - par.effort_cost
+    )
+
+
+@rule
+def reciprocate(me: Any, company: Any, par: Any) -> float:
+    """Returns the voluntary contribution, in [0, 1], given what one believes others give.
+
+    Types and slopes: Fischbacher & Gaechter (2010). Shared ownership lifts both the start and
+    the slope [D].
+    """
+    lift = par.sharing_lift * company.sharing
+    return max(0.0, min(1.0, me.intercept + (me.slope + lift) * me.belief + lift))

@@ -1,0 +1,76 @@
+"""Step 6: beliefs, crowding and trust move."""
+
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.numbers import sigmoid
+
+
+@rule
+def learn(par: Any, people: Any, companies: Any) -> None:
+    """Moves what members believe, feel and trust, from what they see of this step."""
+    for c in range(len(companies)):
+        take_stock(companies[c])
+    for i in range(len(people)):
+        me = people[i]
+        if me.company >= 0:
+            companies[me.company].effort += me.effort
+    for c in range(len(companies)):
+        company = companies[c]
+        if company.members > 0:
+            company.effort /= company.members
+    for i in range(len(people)):
+        me = people[i]
+        if me.company >= 0:
+            company = companies[me.company]
+            gap = company.effort - me.belief
+            believe(me, gap, company, par)
+            crowd_out(me, company, par)
+            come_to_trust(me, gap, company, par)
+
+
+@rule
+def take_stock(company: Any) -> None:
+    """Sets the acceptance felt in this step and clears the mean effort."""
+    due = company.accepted + company.rejected + company.waiting
+    if due > 0:
+        company.acceptance = company.accepted / due
+    company.effort = 0.0
+
+
+@rule
+def believe(me: Any, gap: float, company: Any, par: Any) -> None:
+    """Moves the belief towards the effort seen (Fischbacher & Gaechter 2010).
+
+    Transparency shows more, free riding too [D]; a small drift is part of their estimate.
+    """
+    gain = min(1.0, par.belief_gain * (0.3 + 1.4 * company.transparency))
+    drift = par.belief_rise - par.belief_decay * me.belief
+    me.belief = max(0.0, min(1.0, me.belief + gain * gap + drift))
+
+
+@rule
+def crowd_out(me: Any, company: Any, par: Any) -> None:
+    """Moves crowding, fast up and slowly down (Gneezy & Rustichini 2000: it stays)."""
+    pressure = company.money * company.money
+    target = pressure / (pressure + par.crowding_half)
+    rate = par.crowding_up if target > me.crowding else par.crowding_down
+    me.crowding += rate * (target - me.crowding)
+
+
+@rule
+def come_to_trust(me: Any, gap: float, company: Any, par: Any) -> None:
+    """Moves trust, slowly up and fast down, by fair treatment, openness and a fair share [D]."""
+    due = me.accepted + me.rejected + me.waiting
+    treated = me.accepted / due if due > 0 else company.acceptance
+    captured = company.captured / company.created if company.created > 0.0 else 0.0
+    target = sigmoid(
+        -0.4
+        + par.trust_acceptance * (treated - 0.5)
+        + par.trust_openness * company.transparency
+        + par.trust_sharing * company.sharing
+        - par.trust_capture * captured * (1.0 - 0.7 * company.money)
+        + par.trust_gap * company.transparency * gap
+    )
+    rate = par.trust_up if target > me.trust else par.trust_down
+    me.trust += rate * (target - me.trust)

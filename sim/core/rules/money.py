@@ -1,0 +1,86 @@
+"""Step 5, its end: money flows."""
+
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.random import Stream, uniform
+
+
+@rule
+def settle_accounts(t: int, key: Any, par: Any, people: Any, companies: Any) -> None:
+    """Captures value, pays costs, shares profit and counts the cash.
+
+    What a company captures is what does not spill over to others; openness and transparency
+    spill more. Coordination costs grow with the square of the active members (Brooks 1975).
+    """
+    for c in range(len(companies)):
+        company = companies[c]
+        company.captured = 0.0
+        company.cost = 0.0
+        company.shared = 0.0
+        company.awards = 0
+    for i in range(len(people)):
+        me = people[i]
+        if me.accepted > 0:
+            honour(t, i, key, par, me, companies[me.company])
+    for c in range(len(companies)):
+        if companies[c].open == 1:
+            budget(companies[c], par)
+    for i in range(len(people)):
+        me = people[i]
+        if me.accepted > 0:
+            pay(par, me, companies[me.company])
+    for c in range(len(companies)):
+        close_books(companies[c], par)
+
+
+@rule
+def honour(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> None:
+    """May give one person an award for accepted work."""
+    if uniform(key, Stream.AWARD, t, i, 0) < par.award_share * company.recognition:
+        me.awarded = t
+        company.awards += 1
+
+
+@rule
+def budget(company: Any, par: Any) -> None:
+    """Sets revenue and cost of the step, and the profit to be shared."""
+    spill = par.spillover * (0.6 * (1.0 - company.control) + 0.4 * company.transparency)
+    company.captured = par.margin * company.created * (1.0 - spill)
+    company.paid += par.pay * company.money * (1.0 - company.contest) * company.accepted
+    active = company.active
+    open_work = par.coordination * (1.0 - company.control) * (1.0 - 0.7 * company.tools)
+    company.cost = (
+        company.paid
+        + par.staff_cost * (0.25 + 0.75 * company.experts)
+        + par.tools_cost * company.tools
+        + par.review_cost * company.control * company.seen * company.submitted
+        + open_work * active * active
+        + par.community_cost * company.social * active
+        + par.award_cost * company.awards
+    )
+    if company.accepted > 0:
+        company.shared = company.sharing * max(0.0, company.captured - company.cost)
+
+
+@rule
+def pay(par: Any, me: Any, company: Any) -> None:
+    """Pays one person for accepted work, and their part of the profit."""
+    wage = par.pay * company.money * (1.0 - company.contest)
+    me.earned += me.accepted * (wage + company.shared / company.accepted)
+
+
+@rule
+def close_books(company: Any, par: Any) -> None:
+    """Counts the cash; without any, the company cuts its levers, and in the end closes."""
+    if company.open == 0:
+        return
+    company.cash += company.captured - company.cost - company.shared
+    if company.cash >= 0.0:
+        company.overdrawn = 0
+        company.austerity = 1.0
+    else:
+        company.overdrawn += 1
+        company.austerity = par.austerity
+        if company.overdrawn > par.grace:
+            company.open = 0

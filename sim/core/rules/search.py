@@ -1,0 +1,180 @@
+"""Step 4: accepted contributions search the problems."""
+
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.landscape import climb
+from sim.core.numbers import turn
+from sim.core.random import Stream, normal, uniform
+from sim.core.space import apart
+
+
+@rule
+def search(
+    t: int, key: Any, par: Any, people: Any, companies: Any, problems: Any, rings: Any, experts: Any
+) -> None:
+    """Lets experts and then contributors work on the problems of their company.
+
+    A share `contest` of the work climbs alone, and the best entry wins; the rest goes on from
+    where the last one stopped (Hong & Page 2004). Facilitation gives people problems on which
+    their heuristics still help [D].
+    """
+    for c in range(len(companies)):
+        company = companies[c]
+        company.phase_cos = 0.0
+        company.phase_sin = 0.0
+        company.pull = 0.0
+        if company.open == 1:
+            call_for_entries(c, problems)
+            solve(t, c, key, par, company, problems, rings, experts)
+    for i in range(len(people)):
+        me = people[i]
+        if me.accepted > 0:
+            contribute(t, i, key, par, me, companies[me.company], problems, rings, experts)
+    for c in range(len(companies)):
+        award_prizes(t, c, par, people, companies[c], problems)
+        companies[c].accepted = 0
+        companies[c].rejected = 0
+    for i in range(len(people)):
+        me = people[i]
+        if me.accepted + me.rejected > 0:
+            take_in(me, companies[me.company])
+
+
+@rule
+def call_for_entries(c: int, problems: Any) -> None:
+    """Opens a contest on each problem of company c."""
+    for p in range(problems.shape[1]):
+        problems[c, p].winner = -1
+
+
+@rule
+def solve(
+    t: int, c: int, key: Any, par: Any, company: Any, problems: Any, rings: Any, experts: Any
+) -> None:
+    """Lets the solving experts of company c climb, each on a few problems."""
+    solvers = len(experts) * company.experts * (1.0 - company.facilitation)
+    for s in range(len(experts)):
+        for k in range(par.expert_problems):
+            if uniform(key, Stream.EXPERTS, t, s, 2 * k) < par.expert_pace * min(1.0, solvers - s):
+                p = int(problems.shape[1] * uniform(key, Stream.EXPERTS, t, s, 2 * k + 1))
+                task = problems[c, p]
+                task.at = climb(
+                    rings, task.ring, task.at, experts[s, 0], experts[s, 1], experts[s, 2]
+                )
+
+
+@rule
+def contribute(
+    t: int,
+    i: int,
+    key: Any,
+    par: Any,
+    me: Any,
+    company: Any,
+    problems: Any,
+    rings: Any,
+    experts: Any,
+) -> None:
+    """Puts the accepted contributions of one person to work.
+
+    An entry to a contest counts as rejected until it has won: losers go unpaid.
+    """
+    c = me.company
+    enabled = len(experts) * company.experts * company.facilitation * par.matches
+    matched = enabled / company.accepted
+    for k in range(me.accepted):
+        p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
+        if uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < company.contest:
+            enter(t, i, k, key, me, company, problems[c, p], rings)
+        else:
+            if uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
+                p = match(c, p, me, problems, rings)
+            relay(t, i, k, key, me, company, problems[c, p], rings)
+
+
+@rule
+def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
+    """Returns the next problem from p on where the person's heuristic still helps, or p."""
+    n = problems.shape[1]
+    for k in range(n):
+        q = (p + k) % n
+        task = problems[c, q]
+        if reach(me, task, rings) != task.at:
+            return q
+    return p
+
+
+@rule
+def reach(me: Any, task: Any, rings: Any) -> int:
+    """Returns how far a person gets on a problem from the best known solution."""
+    return climb(rings, task.ring, task.at, me.first_step, me.second_step, me.third_step)
+
+
+@rule
+def relay(
+    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any
+) -> None:
+    """Hands the solution on, if it is judged to be better.
+
+    Who cannot improve it proposes a neighbouring one. Judging errs both ways: good ideas are
+    lost and bad ones taken (Knudsen & Levinthal 2007).
+    """
+    end = reach(me, task, rings)
+    if end == task.at:
+        end = (task.at + me.first_step) % rings.shape[1]
+    gain = rings[task.ring, end] - rings[task.ring, task.at]
+    if gain + company.noise * normal(key, Stream.JUDGE, t, i, k) > 0.0:
+        task.at = end
+
+
+@rule
+def enter(
+    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any
+) -> None:
+    """Enters the solution in the contest; the best, noisily judged, is kept."""
+    end = reach(me, task, rings)
+    judged = rings[task.ring, end] + company.noise * normal(key, Stream.JUDGE, t, i, k)
+    me.accepted -= 1
+    me.rejected += 1
+    if task.winner < 0 or judged > task.entry:
+        task.entry = judged
+        task.entry_at = end
+        task.winner = i
+
+
+@rule
+def award_prizes(t: int, c: int, par: Any, people: Any, company: Any, problems: Any) -> None:
+    """Takes each winning entry over, counts it as accepted and shares the prize money out."""
+    winners = 0
+    for p in range(problems.shape[1]):
+        if problems[c, p].winner >= 0:
+            winners += 1
+    company.paid = 0.0
+    if company.open == 0 or winners == 0:
+        return
+    purse = par.prize_purse * company.contest * company.money
+    for p in range(problems.shape[1]):
+        task = problems[c, p]
+        if task.winner >= 0:
+            task.at = task.entry_at
+            winner = people[task.winner]
+            winner.accepted += 1
+            winner.rejected -= 1
+            winner.earned += purse / winners
+    company.paid = purse
+
+
+@rule
+def take_in(me: Any, company: Any) -> None:
+    """Counts one person's decided work, and adds it to where the product is being drawn."""
+    company.accepted += me.accepted
+    company.rejected += me.rejected
+    me.accepted_ever += me.accepted
+    if me.welcomed < 0:
+        me.welcomed = 1 if me.accepted > 0 else 0
+    if me.accepted > 0:
+        cosine, sine = turn(me.goal)
+        company.phase_cos += me.accepted * cosine
+        company.phase_sin += me.accepted * sine
+        company.pull += me.accepted * apart(me.goal, company.direction)

@@ -1,0 +1,31 @@
+"""The circle of needs: distances on it, and how well a product fits a person."""
+
+from math import floor
+from typing import Any
+
+from sim.core.jit import rule
+from sim.core.numbers import exp
+
+
+@rule
+def wrap(x: float) -> float:
+    """Returns the point of the circle, in [0, 1), at which x lies."""
+    return x - floor(x)
+
+
+@rule
+def apart(to: float, start: float) -> float:
+    """Returns the signed shortest way from start to a point, in [-0.5, 0.5)."""
+    way = to - start
+    return way - floor(way + 0.5)
+
+
+@rule
+def fit(me: Any, company: Any, par: Any) -> float:
+    """Returns how well a company's product meets a person's need, in (0, 1].
+
+    Tools let people bend an open product towards their need (von Hippel & Katz 2002).
+    """
+    reach = 1.0 - par.tools_reach * company.tools * (1.0 - company.control)
+    way = abs(apart(me.need, company.direction)) * reach / par.tolerance
+    return exp(-way * way)

@@ -1,0 +1,44 @@
+"""Write a figure to a file, whole or not at all, the same bytes for the same figure."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DATELESS: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+}
+"""Formats by suffix, with the metadata that would tell when a file was made taken out."""
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as .png, .pdf or .svg, by the suffix of the path; the folder must exist."""
+    from matplotlib import rc_context
+
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in DATELESS:
+        raise unknown("figure format", kind or path.name, DATELESS)
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder {str(path.parent)!r} to write {path.name!r} into")
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        with part.open("wb") as file:
+            # Without a fixed salt the ids in an SVG differ each time; journals ask for TrueType.
+            with rc_context({"svg.hashsalt": "cocreate", "pdf.fonttype": 42}):
+                figure.savefig(file, format=kind, dpi=200, metadata=DATELESS[kind])
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,80 @@
+"""Finds what the files of a folder define: a new file is a new member, without another edit."""
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from sim.core.plugins import modules
+from sim.errors import UserError, unknown
+
+T = TypeVar("T")
+
+
+class Registry(Mapping[str, T]):
+    """The members of one kind, by name.
+
+    `pick` takes a module and the name of its file and returns the member that it defines; it
+    raises AttributeError or TypeError where there is none.
+    """
+
+    def __init__(self, kind: str, package: ModuleType, pick: Callable[[ModuleType, str], T]):
+        self.kind = kind
+        self._package = package
+        self._pick = pick
+
+    @cached_property
+    def _members(self) -> dict[str, T]:
+        found = modules(self._package)
+        return {name: self._pick(module, name) for name, module in found.items()}
+
+    def __getitem__(self, name: str) -> T:
+        """Returns a member; a UserError names the nearest one there is."""
+        if name not in self._members:
+            raise unknown(self.kind, name, self._members)
+        return self._members[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Returns whether there is a member of this name."""
+        return name in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterates over the names."""
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        """Returns the number of members."""
+        return len(self._members)
+
+    def add(self, module: ModuleType, name: str) -> None:
+        """Takes in the member of a module from outside the package."""
+        self._members[name] = self._pick(module, name)
+
+
+def plug_in(path: str | Path, *registries: Registry[Any]) -> str:
+    """Runs a user's Python file and takes what it defines into the registry it fits.
+
+    The file defines one thing called like itself. Returns its name; a UserError says what is
+    wrong with the file.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise UserError(f"{file}: there is no such plug-in file")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise UserError(f"{file}: a plug-in must be a Python file, called NAME.py")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as problem:
+        raise UserError(f"{file}: {type(problem).__name__}: {problem}") from problem
+    for registry in registries:
+        try:
+            registry.add(module, file.stem)
+        except (AttributeError, TypeError):
+            continue
+        return file.stem
+    kinds = " or a ".join(registry.kind for registry in registries)
+    raise UserError(f"{file}: defines no {kinds} called like the file, {file.stem!r}")

@@ -1,0 +1,58 @@
+"""Dated events of a scenario: what befalls an ecosystem before a step."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.core.draws import draw_all
+from sim.core.random import Stream
+from sim.scenario import Event
+
+if TYPE_CHECKING:
+    from sim.run import Simulation
+
+
+def loss_of_core(eco: "Simulation", event: Event, company: int) -> None:
+    """Makes the share `size` of the members who contributed most leave for good.
+
+    The core's loss is what a truck factor warns of (Avelino et al. 2016).
+    """
+    people = eco.state.people
+    members = np.flatnonzero(people["company"] == company)
+    most = np.argsort(-people["made_here"][members], kind="stable")
+    people["gone"][members[most[: int(np.ceil(event.size * len(members)))]]] = 1
+
+
+def pay_withdrawal(eco: "Simulation", event: Event, company: int) -> None:
+    """Stops all pay, whatever the style asks for, while the event lasts."""
+    eco.unpaid[company] = eco.step + event.lasts if event.lasts else eco.scenario.time.steps
+
+
+def new_vision(eco: "Simulation", event: Event, company: int) -> None:
+    """Moves the company's vision by `size` around the circle of needs."""
+    goal = eco.state.companies["goal"]
+    goal[company] = (goal[company] + event.size) % 1.0
+
+
+def newcomers(eco: "Simulation", event: Event, company: int) -> None:
+    """Makes the share `size` of all outsiders join in this step, as after a call in the news."""
+    people = eco.state.people
+    lot = np.empty(len(people))
+    draw_all(eco.key, int(Stream.SHOCK), eco.step, company, lot)
+    if not eco.state.companies["open"][company]:
+        return
+    outside = (people["company"] < 0) & (people["gone"] == 0)
+    people["invited"][outside & (lot < event.size)] = company + 1
+
+
+def new_style(eco: "Simulation", event: Event, company: int) -> None:
+    """Puts another style in charge, which reviews at once."""
+    eco.appoint(company, event.style)
+
+
+KINDS: dict[str, Callable[["Simulation", Event, int], None]] = {
+    shock.__name__: shock
+    for shock in (loss_of_core, pay_withdrawal, new_vision, newcomers, new_style)
+}
+"""The kinds of events by name."""

@@ -1,0 +1,248 @@
+"""Results as tables for the terminal: a comparison of styles, and real against simulated."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.box import SIMPLE_HEAD, Box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison import Comparison, Outcome
+    from sim.analysis.effects import Effect
+
+FEW_RUNS = 10
+LABEL_WIDTHS = (16, 40)
+"""The least and the most that the titles of the rows may take."""
+POWERS = {1: "", 1_000: "k", 1_000_000: "M", 1_000_000_000: "G"}
+HARD_SPACE = "\N{NO-BREAK SPACE}"
+PLAIN_HEAD = Box("    \n    \n -- \n" + "    \n" * 5, ascii=True)
+PLAIN = str.maketrans({"▲": "^", "▼": "v", "◆": "#", "±": "+-", "–": "to"})
+
+
+class SideBySide(Protocol):
+    """A pattern in a real community and in runs; `low` to `high` is where it should lie."""
+
+    pattern: str
+    real: float | None
+    simulated: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+
+
+def print_comparison(
+    comparison: Comparison,
+    console: Console,
+    baseline: str | None = None,
+    names: list[str] | None = None,
+) -> None:
+    """Print what each style changes against the baseline, then who wins on what.
+
+    A row an outcome, a column a style: the baseline's mean (standard deviation), the others'
+    differences with half the width of their intervals. Too many columns for the console go into
+    several blocks, each with the baseline. What the console cannot encode is spelled in ASCII.
+    """
+    base = comparison.arms[comparison.arm(baseline)]
+    effects = comparison.all_effects(names, base)
+    _say(console, f"{comparison.scenario}: {base} and how the others differ from it", style="bold")
+    for block in _blocks(comparison, effects, base, console):
+        console.print()
+        console.print(block)
+    console.print()
+    for note in _notes(comparison, effects, base):
+        _say(console, note, style="dim")
+    console.print()
+    for sentence in comparison.sentences(names):
+        _say(console, sentence)
+    for caution in _cautions(comparison, effects):
+        _say(console, caution, style="bold")
+
+
+def print_side_by_side(rows: Iterable[SideBySide], console: Console) -> None:
+    """Print patterns of a real community beside those of runs, with the range and the verdict."""
+    table = _table(console)
+    table.add_column("Pattern")
+    for heading in ("Real", "Simulated", "Range"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Verdict")
+    for row in rows:
+        numbers = (row.real, row.simulated, row.low, row.high)
+        scale = _Scale.of(numbers)
+        real, simulated, low, high = (scale.number(number) for number in numbers)
+        span = "-" if low == high == "-" else f"{low} – {high}"
+        cells = (row.pattern, real, simulated, span, row.verdict)
+        table.add_row(*(_text(console, cell) for cell in cells))
+    console.print(table)
+
+
+def _blocks(
+    comparison: Comparison, effects: dict[str, list[Effect]], base: str, console: Console
+) -> list[Table]:
+    """The fewest tables that fit the width, the other styles shared out evenly."""
+    others = [arm for arm in comparison.arms if arm != base]
+    unbounded = console.options.update(width=10_000)
+    least, most = LABEL_WIDTHS
+    for n_blocks in range(1, max(2, len(others) + 1)):
+        size = max(1, math.ceil(len(others) / n_blocks))
+        parts = [others[k : k + size] for k in range(0, len(others), size)] or [others]
+        tables = [_block(comparison, effects, base, part, console, least) for part in parts]
+        needed = max(Measurement.get(console, unbounded, table).maximum for table in tables)
+        if needed <= console.width:
+            break
+    label_width = min(most, least + max(0, console.width - needed))
+    return [_block(comparison, effects, base, part, console, label_width) for part in parts]
+
+
+def _block(
+    comparison: Comparison,
+    effects: dict[str, list[Effect]],
+    base: str,
+    others: list[str],
+    console: Console,
+    label_width: int,
+) -> Table:
+    table = _table(console)
+    table.add_column(width=label_width)
+    table.add_column(_text(console, f"{base}\nmean (sd)"), justify="right", no_wrap=True)
+    for arm in others:
+        table.add_column(_text(console, f"{arm}\ndifference "), justify="right", no_wrap=True)
+    for name, row in effects.items():
+        about = comparison.about[name]
+        mean = comparison.means(name)[comparison.arm(base)]
+        halves = [_half(effect) for effect in row]
+        differences = [effect.difference for effect in row]
+        scale = _Scale.of([mean.mean, mean.sd, *differences], halves, POWERS)
+        cells = [
+            _text(console, *_difference(effect, about, scale))
+            for effect in row
+            if effect.arm in others
+        ]
+        table.add_row(
+            _text(console, _label(about, scale.power, label_width)),
+            _text(console, f"{scale.number(mean.mean)} ({scale.number(mean.sd)})"),
+            *cells,
+        )
+    return table
+
+
+def _label(about: Outcome, power: int, width: int) -> str:
+    """Title and unit in lines of this width, the unit in one piece."""
+    unit = " ".join(filter(None, [POWERS[power], about.unit]))
+    label = f"{about.heading} [{unit.replace(' ', HARD_SPACE)}]" if unit else about.heading
+    return textwrap.fill(label, width).replace(HARD_SPACE, " ")
+
+
+def _difference(effect: Effect, about: Outcome, scale: _Scale) -> tuple[str, str]:
+    """A difference with half its interval and a mark where it is more than chance; its style."""
+    if not math.isfinite(effect.difference):
+        return "- ", ""
+    shown = scale.number(effect.difference, sign=True)
+    if math.isfinite(effect.low):
+        shown += f" ±{scale.number(_half(effect))}"
+    if not effect.differs:
+        return f"{shown} ", ""
+    good = effect.difference * about.better
+    mark, style = ("▲", "bold green") if good > 0 else ("▼", "bold red") if good else ("◆", "bold")
+    return shown + mark, style
+
+
+def _notes(comparison: Comparison, effects: dict[str, list[Effect]], base: str) -> list[str]:
+    """What the numbers rest on and how to read them."""
+    every = [effect for row in effects.values() for effect in row]
+    if not every or comparison.n_runs < 2:
+        return [f"Runs a style: {comparison.n_runs}."]
+    first = every[0]
+    notes = [
+        f"n = {comparison.n_runs} runs a style, {first.method}; ±: simultaneous "
+        f"{100 * first.level:g} % intervals (Bonferroni, {first.n_comparisons} comparisons).",
+        f"▲ better, ▼ worse, ◆ different from {base}; unmarked: may be chance.",
+    ]
+    for name, row in effects.items():
+        fewer = [f"{e.arm} {e.n}" for e in row if min(e.n, e.n_baseline) < comparison.n_runs]
+        if fewer:
+            title = comparison.about[name].heading
+            notes.append(f"{title} is not known in every run; used: {', '.join(fewer)}.")
+    return notes
+
+
+def _cautions(comparison: Comparison, effects: dict[str, list[Effect]]) -> list[str]:
+    cautions = []
+    if comparison.n_runs < 2:
+        cautions.append("Caution: one run of each style tells no difference from chance.")
+    elif comparison.n_runs < FEW_RUNS and any(effects.values()):
+        cautions.append(
+            f"Caution: n = {comparison.n_runs} is small; the intervals lean on the runs being "
+            "spread about normally. Take 30 runs or more."
+        )
+    if comparison.interrupted:
+        cautions.append("Interrupted: these are a part of the runs that were planned.")
+    return cautions
+
+
+def _half(effect: Effect) -> float:
+    return (effect.high - effect.low) / 2
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """How the numbers of one row are written: in powers of a thousand, with these decimals."""
+
+    power: int
+    decimals: int
+    below_one: bool
+
+    @classmethod
+    def of(
+        cls,
+        numbers: Iterable[float | None],
+        precisions: Iterable[float] = (),
+        powers: Iterable[int] = (1,),
+    ) -> Self:
+        """Decimals show the typical precision with one digit, two if it begins with a 1.
+
+        The largest number gets two digits at least, three where no precision is known.
+        """
+        sizes = [abs(n) for n in numbers if n is not None and math.isfinite(n)]
+        largest = max(sizes, default=0.0)
+        power = max((power for power in powers if largest >= power), default=1)
+        place = math.floor(math.log10(largest / power)) if largest else 0
+        known = sorted(p / power for p in precisions if math.isfinite(p) and p > 0)
+        if known:
+            typical = known[len(known) // 2]
+            last = math.floor(math.log10(typical))
+            decimals = max(1 - place, (1 if typical < 2.0 * 10.0**last else 0) - last)
+        else:
+            decimals = 2 - place
+        return cls(power, min(6, max(0, decimals)), largest < 1)
+
+    def number(self, value: float | None, *, sign: bool = False) -> str:
+        """One number; the zero before the point is left out where all are below 1."""
+        if value is None or not math.isfinite(value):
+            return "-"
+        shown = f"{value / self.power:{'+' if sign else ''}z,.{self.decimals}f}"
+        return shown.replace("0.", ".", 1) if self.below_one else shown
+
+
+def _table(console: Console) -> Table:
+    box = PLAIN_HEAD if console.options.ascii_only else SIMPLE_HEAD
+    return Table(box=box, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+
+
+def _text(console: Console, words: str, style: str = "") -> Text:
+    """Words that this console can encode; names are never read as markup."""
+    if console.options.ascii_only:
+        words = words.translate(PLAIN)
+    encoding = console.encoding
+    return Text(words.encode(encoding, "backslashreplace").decode(encoding), style=style)
+
+
+def _say(console: Console, words: str, style: str = "") -> None:
+    console.print(_text(console, words, style))

@@ -1,0 +1,25 @@
+"""What holds for every test."""
+
+import os
+import random
+from collections.abc import Iterator
+
+import hypothesis
+import numpy as np
+import pytest
+
+os.environ["MPLBACKEND"] = "Agg"  # a test never opens a window
+
+# Compiling takes seconds at a first example, and a suite that fails must fail again.
+hypothesis.settings.register_profile("cocreate", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("cocreate")
+
+
+@pytest.fixture(autouse=True)
+def global_random_state_is_left_alone() -> Iterator[None]:
+    """Fail any test in which Python's or NumPy's global random state changes (Q03)."""
+    python_before, numpy_before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    yield
+    assert random.getstate() == python_before
+    for before, after in zip(numpy_before, np.random.get_state(), strict=True):  # noqa: NPY002
+        assert np.array_equal(before, after)

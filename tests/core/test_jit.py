@@ -1,0 +1,283 @@
+import json
+import logging
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.core import jit
+
+HELPER = """
+from sim.core.jit import rule
+
+FACTOR = 2.0
+
+
+@rule
+def scaled(x):
+    return FACTOR * x
+
+
+@rule
+def trust(me):
+    return me.trust
+
+
+def add(total, part, m):
+    @rule
+    def both(me, w, i):
+        return total(me, w, i) + w[i, m] * part(me)
+
+    return both
+
+
+@rule
+def nothing(me, w, i):
+    return 0.0
+"""
+ENTRY = """
+from sim.core.helper import add, nothing, scaled, trust
+from sim.core.jit import kernel
+
+chain = add(add(nothing, trust, 0), trust, 1)
+
+
+@kernel
+def total(people, w):
+    value = 0.0
+    for i in range(len(people)):
+        value += scaled(chain(people[i], w, i))
+    return value
+
+
+@kernel
+def other(people, w):
+    return -1.0
+"""
+SCRIPT = """
+import json
+import numpy as np
+from sim.core import jit
+from sim.core.entry import other, total
+{before}
+people = np.ones(3, np.dtype((np.record, [("trust", "f8"), ("company", "i4")])))
+value = total(people, np.ones((3, 2)))
+hits = None if jit.INTERPRETED else sum(total.stats.cache_hits.values())
+print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
+"""
+
+
+class Core:
+    """A copy of jit.py with two small kernels, run in processes of its own."""
+
+    def __init__(self, folder):
+        self.source = folder / "package" / "sim" / "core"
+        self.source.mkdir(parents=True)
+        (self.source.parent / "__init__.py").touch()
+        (self.source / "__init__.py").touch()
+        shutil.copy(jit.CORE / "jit.py", self.source)
+        (self.source / "helper.py").write_text(HELPER)
+        (self.source / "entry.py").write_text(ENTRY)
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+        self.environment = {
+            **os.environ,
+            "COCREATE_CACHE_DIR": str(folder / "cache"),
+            "TMPDIR": str(self.temporary),
+            "NUMBA_DISABLE_JIT": "0",
+        }
+        self.cache = folder / "cache" / "cocreate"
+
+    def start(self, before="", **environment):
+        return subprocess.Popen(
+            [sys.executable, "-c", SCRIPT.format(before=before)],
+            cwd=self.source.parent.parent,
+            env={k: v for k, v in {**self.environment, **environment}.items() if v is not None},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, before="", **environment):
+        return self.result(self.start(before, **environment))
+
+    def result(self, process):
+        out, err = process.communicate()
+        assert process.returncode == 0, err
+        value, hits, code, notices = json.loads(out)
+        assert err.count("\n") == notices
+        return {"value": value, "hits": hits, "code": code, "notices": notices}
+
+    def files(self):
+        return sorted(self.cache.rglob("*.bin"))
+
+
+@pytest.fixture
+def core(tmp_path):
+    return Core(tmp_path)
+
+
+def test_kernel__is_read_back_by_the_next_process(core):
+    first, second, plain = core.run(), core.run(), core.run(NUMBA_DISABLE_JIT="1")
+    assert first == {"value": 12.0, "hits": 0, "code": first["code"], "notices": 0}
+    assert second == {**first, "hits": 1}
+    assert plain == {**first, "hits": None}
+    assert len(core.files()) == 1
+    assert stat.S_IMODE(core.cache.stat().st_mode) == 0o700
+
+
+def test_q05_edit__is_never_followed_by_old_machine_code(core):
+    before = core.run()
+    helper = core.source / "helper.py"
+    helper.write_text(helper.read_text().replace("FACTOR = 2.0", "FACTOR = 4.00"))
+    after = core.run()
+    assert (before["value"], after["value"], after["hits"]) == (12.0, 24.0, 0)
+    assert before["code"] != after["code"]
+    assert len({file.parent for file in core.files()}) == 2
+
+
+def test_q05_edit_after_the_start__keeps_nothing(core):
+    edit = "(jit.CORE / 'helper.py').write_text('# not what was imported')"
+    assert core.run(before=edit)["value"] == 12.0
+    assert core.files() == []
+
+
+def test_q10_damaged_files__are_compiled_anew_and_mended(core):
+    core.run(before="other(np.zeros(2, [('trust', 'f8')]), np.zeros((1, 1)))")
+    other, total = core.files()
+    whole = total.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    noise = np.random.default_rng(1).bytes(len(whole))
+    for damaged in (noise, bytes(flipped), whole[:-100], b"", other.read_bytes()):
+        total.write_bytes(damaged)
+        assert core.run()["hits"] == 0
+        assert total.read_bytes() != damaged
+    assert core.run() == {**core.run(), "value": 12.0, "hits": 1, "notices": 0}
+
+
+def test_q10_cold_starts__may_be_many_at_once(core):
+    running = [core.start() for _ in range(4)]
+    assert [core.result(process)["value"] for process in running] == [12.0] * 4
+    assert len(core.files()) == 1
+    assert core.run()["hits"] == 1
+    assert [file for file in core.cache.rglob("*") if file.name.startswith(".")] == []
+
+
+def test_q34_no_usable_folder__costs_one_notice(core, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    place = core.temporary / (f"cocreate-{os.getuid()}" if hasattr(os, "getuid") else "cocreate")
+    homeless = {"COCREATE_CACHE_DIR": None, "XDG_CACHE_HOME": None, "HOME": str(file)}
+
+    for environment in ({"COCREATE_CACHE_DIR": str(file)}, homeless):
+        result = core.run(**environment)
+        assert (result["value"], result["notices"]) == (12.0, 1)
+    assert result["hits"] == 1  # both went to the private folder in the temporary folder
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+
+    shutil.rmtree(place)
+    place.symlink_to(tmp_path / "elsewhere")
+    result = core.run(**homeless)
+    assert (result["value"], result["hits"], result["notices"]) == (12.0, 0, 1)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no such permissions")
+@pytest.mark.parametrize("mode", [0o770, 0o707])
+def test_private_folder__refuses_what_others_can_write(tmp_path, mode):
+    folder = tmp_path / "cocreate"
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(PermissionError, match="only its user can write"):
+        jit.private_folder(folder)
+    folder.chmod(0o755)
+    assert jit.private_folder(folder) == folder
+
+
+def test_private_folder__refuses_a_link(tmp_path):
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(PermissionError, match="only its user can write"):
+        jit.private_folder(tmp_path / "link")
+
+
+def test_delete_unused__keeps_what_is_young_or_not_ours(tmp_path):
+    long_ago = time.time() - 91 * 86400
+    for name in ("a" * 32, "b" * 32, "notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "code.bin").touch()
+    os.utime(tmp_path / ("a" * 32), (long_ago, long_ago))
+    os.utime(tmp_path / "notes", (long_ago, long_ago))
+    jit.delete_unused(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b" * 32, "notes"]
+
+
+def test_replace_file__leaves_nothing_behind_when_it_fails(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError, match="taken"):
+        jit.replace_file(tmp_path / "taken", b"content")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_source_digest__sees_names_and_bytes_but_not_line_ends(tmp_path):
+    def digest(**files):
+        folder = Path(tmp_path / str(len(list(tmp_path.iterdir()))))
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / f"{name}.py").write_bytes(content)
+        (folder / "notes.txt").write_bytes(str(folder).encode())
+        return jit.source_digest(folder)
+
+    base = digest(a=b"x = 1\n", b=b"y = 2\n")
+    assert base == digest(b=b"y = 2\r\n", a=b"x = 1\r\n")
+    others = [
+        digest(a=b"x = 1\n", b=b"y = 3\n"),
+        digest(a=b"x = 1\n", c=b"y = 2\n"),
+        digest(a=b"x = 1\ny = 2\n", b=b""),
+        digest(a=b"x = 1\n"),
+    ]
+    assert len({base, *others}) == 5
+
+
+def test_core_hash__names_the_source():
+    assert jit.source_digest(jit.CORE).startswith(jit.CORE_HASH)
+    assert len(jit.CORE_HASH) == 16
+
+
+@pytest.mark.skipif(jit.INTERPRETED, reason="nothing is compiled")
+def test_kernel__outside_the_core_is_not_kept():
+    @jit.kernel
+    def double(x):
+        return 2.0 * x
+
+    assert double(3.0) == 6.0
+    assert not isinstance(double._cache, jit.DiskCache)
+
+
+def test_keep_on_disk__leaves_an_unknown_numba_alone(monkeypatch, caplog):
+    monkeypatch.setattr(jit, "NOTICES", [])
+
+    class Compiled:
+        _cache = object()
+
+    compiled = Compiled()
+    with caplog.at_level(logging.WARNING, logger="sim"):
+        for _ in range(2):
+            jit.keep_on_disk(compiled, test_core_hash__names_the_source)
+    assert not isinstance(compiled._cache, jit.DiskCache)
+    assert len(caplog.records) == 1
+
+
+def test_without_warnings__lets_integers_overflow():
+    @jit.without_warnings
+    def wrap(x):
+        return x * x
+
+    assert wrap(np.uint64(2**63 + 1)) == 1
