@@ -7,13 +7,14 @@ LOCK_PYTHONS ?= python3.11 python3.12 python3.13
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test slow check test-newest lock clean
+.PHONY: help demo test slow check test-newest docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## Compare six management styles in one world; results and figures in results/demo
+	rm -rf results/demo
 	$(BIN)/cocreate compare open_source directive contest toolkit foundation commons steward --seeds 40 --out results/demo
 
 test: $(READY) ## Run the tests, a few minutes
@@ -32,6 +33,10 @@ test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 o
 	@.ci/make-venv $(VENV)-newest python3.13 python3.12 || { test $$? -eq 3 && \
 		echo "Skipped: the newest Mesa needs a python3.12 or python3.13" && exit 0; } && \
 	$(VENV)-newest/bin/python -m pytest tests/test_model.py
+
+docs: $(READY) ## Write the reference of all parameters anew, from where they are declared
+	@mkdir -p docs
+	$(BIN)/python -c "import pathlib, sim.reference; pathlib.Path('docs/parameters.md').write_text(sim.reference.parameters(), 'utf-8')"
 
 lock: ## Pin the newest versions anew for every supported Python
 	@set -e; for python in $(LOCK_PYTHONS); do .ci/lock $$python; done

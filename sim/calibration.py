@@ -16,12 +16,15 @@ import numpy as np
 
 from sim import measures
 from sim.errors import UserError
+from sim.events import from_simulation
+from sim.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from sim.events import Activity, Log
+    from sim.scenario import Scenario
 
 HALF_WIDTH = {
     "retention_3": 0.07,
@@ -95,13 +98,13 @@ class Anchor:
 class Row:
     """One pattern in reality and in simulated runs.
 
-    `low`, `high`: nine of ten runs lie between. `half_width`: so far from `real` the median may
+    `simulated`: median of the runs; `low`, `high`: nine of ten runs lie between. `half_width`: so far from `real` the median may
     lie; NaN where none is known. `verdict`: match, too low, too high, not judged or not measured.
     """
 
     pattern: str
     real: float
-    median: float
+    simulated: float
     low: float
     high: float
     half_width: float
@@ -191,7 +194,7 @@ def side_by_side(real: Mapping[str, float], simulated: Mapping[str, Sequence[flo
             Row(
                 pattern=pattern,
                 real=float(value),
-                median=float(median),
+                simulated=float(median),
                 low=float(low),
                 high=float(high),
                 half_width=half_width,
@@ -228,3 +231,17 @@ def _mean(values: measures.IntArray) -> float:
 def _rounded(value: float) -> str:
     """Write a number to 4 significant digits, as TOML reads it."""
     return np.format_float_positional(value, 4, unique=False, fractional=False, trim="-")
+
+
+def simulated_patterns(
+    scenario: Scenario, reps: int, seed: int, progress: Callable[[int, int], None]
+) -> dict[str, list[float]]:
+    """Measure the patterns in runs of a scenario under its own style, one value a run."""
+    found: dict[str, list[float]] = {}
+    for rep in range(reps):
+        result = run(scenario, seed=seed, rep=rep, events=True)
+        activity = from_simulation(result.log, steps=result.end, months_per_step=scenario.months)
+        for name, value in patterns(activity).items():
+            found.setdefault(name, []).append(value)
+        progress(rep + 1, reps)
+    return found

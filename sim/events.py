@@ -56,20 +56,6 @@ AFFILIATIONS = ("company", "academic", "personal", "bot", "unknown")
 COLUMNS = ("contributor", "date", "kind", "affiliation")
 REQUIRED = COLUMNS[:3]
 
-SIMULATED = (
-    "aware",
-    "join",
-    "submit",
-    "accept",
-    "reject",
-    "paid",
-    "award",
-    "adopt",
-    "switch",
-    "leave",
-)
-"""What a simulated person may do."""
-
 EPOCH = date(1970, 1, 1).toordinal()
 
 PSEUDONYM = re.compile(r"[pb][0-9a-z]{6}")
@@ -160,42 +146,46 @@ def from_simulation(
     months_per_step: float = 1.0,
     company: int | None = None,
 ) -> Activity:
-    """Contributions and decided proposals in a simulated event log.
+    """Contributions and decided proposals in the event log of a run of so many steps, from 1 on.
 
-    `events` holds the columns step, person, company, event and value, by name. A row of submit,
-    accept or reject stands for `value` contributions. `steps`: length of the run, numbered from 0.
-    With `company` only what was submitted there counts.
+    `events` holds the columns step, person, company, event (name or number) and value, as
+    `Run.log` does. A row of submit, accept or reject stands for `value` contributions. What was
+    decided first within a step is not known: the order is drawn, always the same for one log.
+    With `company` (a number) only what was submitted there counts.
     """
+    from sim.run import EVENT_NAMES
+
     columns = ("step", "person", "company", "event", "value")
     table = {name: np.asarray(events[name]) for name in columns}
-    event = table["event"].astype(np.str_)
+    event = table["event"]
+    if event.dtype.kind == "i":
+        event = np.array(EVENT_NAMES)[event]
     for name in np.unique(event):
-        if name not in SIMULATED:
-            raise unknown("event", name, SIMULATED)
-    step = table["step"].astype(np.int64)
-    if np.any((step < 0) | (step >= steps)):
-        raise UserError(f"Steps must lie in [0, {steps}), but are {step.min()} to {step.max()}")
+        if name not in EVENT_NAMES:
+            raise unknown("event", name, EVENT_NAMES)
+    step, person = table["step"].astype(np.int64), table["person"].astype(np.int64)
+    if np.any((step < 1) | (step > steps)):
+        raise UserError(f"Steps must lie in [1, {steps}], but are {step.min()} to {step.max()}")
 
     counted = np.isin(event, ("submit", "accept", "reject"))
     if company is not None:
         counted &= table["company"] == company
-    rows = np.flatnonzero(counted)
-    rows = rows[np.argsort(step[rows], kind="stable")]
-    value = table["value"][rows].astype(np.float64)
+    value = table["value"][counted].astype(np.float64)
     if not np.all((value >= 1) & (value == np.floor(value))):
         raise UserError(
             "The value of submit, accept and reject must be the number of contributions, 1 or more"
         )
-    rows = np.repeat(rows, value.astype(np.int64))
-    person = table["person"].astype(np.int64)
+    rows = np.repeat(np.flatnonzero(counted), value.astype(np.int64))
+    rows = np.random.default_rng(0).permutation(rows)
+    rows = rows[np.argsort(step[rows], kind="stable")]
     submitted, decided = rows[event[rows] == "submit"], rows[event[rows] != "submit"]
     return Activity(
         person=person[submitted],
         time=step[submitted],
         proposer=person[decided],
         accepted=event[decided] == "accept",
-        start=0,
-        end=steps,
+        start=1,
+        end=steps + 1,
         month=1 / months_per_step,
     )
 

@@ -14,7 +14,7 @@ from sim.errors import UserError, unknown
 from sim.quantity import Rate, Span
 from sim.scenario import About, Company, Event, Scenario, Section
 from sim.shocks import KINDS as EVENT_KINDS
-from sim.styles import STYLES, make
+from sim.styles import make
 from sim.ties import KINDS as TIE_KINDS
 from sim.ties import read_edges
 
@@ -53,7 +53,7 @@ def read(scenario: str | Path, settings: Iterable[str] = ()) -> tuple[Scenario, 
     """Returns a scenario and the origin of each value that is not a default, by dotted key."""
     path = find(scenario)
     table = parse(path)
-    origins = {key: path.name for key in dotted(table)}
+    origins = dict.fromkeys(dotted(table), path.name)
     for setting in settings:
         key = apply(table, setting)
         origins[key] = "--set"
@@ -111,7 +111,7 @@ def apply(table: dict[str, Any], setting: str) -> str:
 
 
 def change(scenario: Scenario, **tables: Mapping[str, Any] | str) -> Scenario:
-    """Returns a scenario with some values changed: change(world, population={"people": 500})."""
+    """Returns a scenario with some values changed, as in change(world, time={"steps": 50})."""
     table = as_table(scenario)
     for name, values in tables.items():
         if isinstance(values, Mapping) and isinstance(table.get(name), dict) and name != "motives":
@@ -147,7 +147,7 @@ def build(table: Mapping[str, Any], file: str) -> Scenario:
         else:
             wrong.append(str(misplaced(key, "the file")))
     if "title" not in values and not wrong:
-        wrong.append("the key title is missing: a scenario starts with title = \"...\"")
+        wrong.append('the key title is missing: a scenario starts with title = "..."')
     if not wrong:
         scenario = Scenario(**values)
         consistent(scenario, wrong)
@@ -182,7 +182,7 @@ def section(kind: type[Section], table: Any, place: str, wrong: list[str]) -> Se
 
 def sections(kind: type[Section], tables: Any, place: str, wrong: list[str]) -> tuple[Any, ...]:
     """Returns a list of tables of a scenario."""
-    if not isinstance(tables, list | tuple) or not tables and kind is Company:
+    if not isinstance(tables, list | tuple) or (not tables and kind is Company):
         wrong.append(f"{place} must be a list of tables, [[{place}]], but is {tables!r}")
         return ()
     return tuple(section(kind, t, f"{place}.{n}", wrong) for n, t in enumerate(tables))
@@ -216,11 +216,9 @@ def within(value: Any, about: About) -> None:
     """Raises a ValueError where a number is not finite or outside its range."""
     if isinstance(value, bool | str | dict):
         return
-    if isnan(value) or not about.low <= value <= about.high and not isinstance(value, Rate | Span):
-        raise ValueError(f"must lie in [{about.low:g}, {about.high:g}], but is {value!r}")
-    if isinstance(value, Rate | Span) and not about.low <= value <= about.high:
-        days = "per day" if isinstance(value, Rate) else "days"
-        raise ValueError(f"must lie in [{about.low:g}, {about.high:g}] {days}, but is {value!r}")
+    if isnan(value) or not about.low <= value <= about.high:
+        unit = {Rate: " per day", Span: " days"}.get(type(value), "")
+        raise ValueError(f"must lie in [{about.low:g}, {about.high:g}]{unit}, but is {value!r}")
 
 
 def mix(value: Any, wrong: list[str]) -> dict[str, float]:

@@ -147,7 +147,9 @@ class Simulation:
             drive=self.drive[: self.step + 1].copy(),
             state=_copy(self.state),
             end=self.step,
-            log=None if self._log is None else np.concatenate([np.zeros(0, EVENT_DTYPE), *self._log]),
+            log=None
+            if self._log is None
+            else np.concatenate([np.zeros(0, EVENT_DTYPE), *self._log]),
         )
 
     def _meet_events(self) -> None:
@@ -274,13 +276,19 @@ class Run:
     def fingerprint(self) -> str:
         """Returns a SHA-256 over all rows, people and events: equal runs have equal ones."""
         digest = hashlib.sha256()
-        tables = {"company": self.companies[self.steps], "person": self.state.people, "event": self.log}
+        tables = {
+            "company": self.companies[self.steps],
+            "person": self.state.people,
+            "event": self.log,
+        }
         for kind, table in tables.items():
             for name in sorted(table.dtype.names) if table is not None else ():
                 column = np.ascontiguousarray(table[name])
                 little = column.astype(column.dtype.newbyteorder("<"))
                 digest.update(f"{kind}.{name}\0".encode() + little.tobytes())
-        digest.update(self.steps.astype("<i8").tobytes() + self.drive[self.steps].astype("<f8").tobytes())
+        digest.update(
+            self.steps.astype("<i8").tobytes() + self.drive[self.steps].astype("<f8").tobytes()
+        )
         return digest.hexdigest()
 
 
@@ -392,5 +400,3 @@ def _checked(answer: Levers, style: str, step: int) -> Levers:
                 f"step {step}: the style {style!r} sets {lever} to {value!r}, not within [0, 1]"
             )
     return answer
-
-

@@ -273,7 +273,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 RULES: dict[str, type[Section]] = {
     name: kind
     for name, kind in get_type_hints(Scenario).items()
-    if name in "population world effort gate search money learning turnover".split()
+    if name in ["population", "world", "effort", "gate", "search", "money", "learning", "turnover"]
 }
 """The sections whose numbers the rules of the core read, under the same names."""
 

@@ -2,11 +2,18 @@
 
 The run is the unit: people and steps inside one run share its luck, so they are not counted.
 
-Intervals are Student's t rather than bootstrap. On lognormal outcomes (sigma 1) the nominal 99.9 %
-interval of a paired difference covered 99 to 100 % of cases with t at 5, 20 and 200 runs; the
-bias-corrected bootstrap covered 86, 98 and 100 %: it cannot see beyond the runs it has, and a
-correction for many comparisons asks for just that. For the mean of a skewed outcome itself both
-fall short with few runs (t COVER %).
+Intervals are Student's t rather than bootstrap: the bootstrap cannot see beyond the runs it has,
+and correcting for many comparisons asks for just that. Tried on paired differences of lognormal
+outcomes (sigma 1, correlation of logarithms 0.8, ratio 1.3), nominal 95 % and 99.9 % intervals
+covered
+
+    runs    t               bias-corrected and accelerated bootstrap
+    5       93.7, 99.7 %    75.4, 84.7 %
+    20      91.8, 99.3 %    83.3, 94.7 %
+    200     95.8, 100 %     92.2, 99.7 %
+
+For the mean of so skewed an outcome itself both fall short with few runs (t: 82 % with 5, 87 %
+with 20, 94 % with 200 runs, at nominal 95 %), which differences under common seeds mend.
 """
 
 from __future__ import annotations

@@ -55,8 +55,6 @@ def advance(
         create_value(par, people, companies, problems, rings)
         settle_accounts(t, key, par, people, companies)
         learn(par, people, companies)
-        leave_and_join(
-            t, key, par, people, faces, weights, companies, offsets, neighbours, pulls
-        )
+        leave_and_join(t, key, par, people, faces, weights, companies, offsets, neighbours, pulls)
         look_around(t, par, people, faces, companies, marks)
         record(t, companies, drive, history, drive_history)

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 
-import numpy as np
-
 from sim.quantity import Span
 from sim.registry import Registry
 from sim.run import Run
@@ -19,7 +17,7 @@ from sim.run import Run
 
 @dataclass(frozen=True)
 class Metric:
-    """An outcome: what it is, in which unit, and whether more is better (1), worse (-1) or neither."""
+    """An outcome: what it is, in which unit, and whether more is better (1), worse (-1) or not."""
 
     name: str
     title: str
@@ -33,9 +31,7 @@ class Metric:
         return float(self.function(run))
 
 
-def metric(
-    title: str, unit: str, better: int
-) -> Callable[[Callable[[Run], float]], Metric]:
+def metric(title: str, unit: str, better: int) -> Callable[[Callable[[Run], float]], Metric]:
     """Declares the function of a metric's file as that metric; its docstring is the definition."""
 
     def declare(function: Callable[[Run], float]) -> Metric:
@@ -66,7 +62,13 @@ def flow(run: Run, name: str) -> float:
     return float(steps.mean()) / run.scenario.months if len(steps) else float("nan")
 
 
-def level(run: Run, name: str) -> float:
-    """Returns the mean of a series over the last twelve months of a run."""
+def level(run: Run, name: str, where: str = "") -> float:
+    """Returns the mean of a series over the last twelve months of a run.
+
+    With `where`, over those steps only in which that count is not 0; NaN if there are none.
+    """
     year = Span("12 months").steps(run.scenario.time.step)
-    return float(np.mean(run.every_step(name)[1:][-year:])) if run.end else float("nan")
+    steps = run.every_step(name)[1:][-year:]
+    if where:
+        steps = steps[run.every_step(where)[1:][-year:] > 0]
+    return float(steps.mean()) if len(steps) else float("nan")

@@ -4,6 +4,23 @@ A plot takes a comparison (or plain arrays) and returns a matplotlib `Figure`; `
 Nothing here touches pyplot, the display or the user's settings.
 """
 
-from sim.plots._save import save
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
-__all__ = ["save"]
+from sim.plots._save import save
+from sim.registry import Registry
+
+__all__ = ["PLOTS", "save"]
+
+
+def _plot_in(module: ModuleType, name: str) -> Callable[..., Any]:
+    """Returns the plot that a file defines."""
+    plot = getattr(module, name)
+    if not callable(plot):
+        raise TypeError
+    return plot  # type: ignore[no-any-return]
+
+
+PLOTS: Registry[Callable[..., Any]] = Registry("plot", sys.modules[__name__], _plot_in)

@@ -51,8 +51,13 @@ def blank(width: float, height: float, title: str) -> Figure:
     """An empty white figure of this size [inch]."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    figure.suptitle(title, fontsize=HEAD, color=INK, x=0.01, ha="left")
+    figure.suptitle(literal(title), fontsize=HEAD, color=INK, x=0.01, ha="left")
     return figure
+
+
+def literal(words: str) -> str:
+    """Words in which a dollar sign is money, not mathematics."""
+    return words.replace("$", r"\$")
 
 
 def quieten(axes: Axes, *, grid: Literal["x", "y"] | None = None) -> None:
@@ -82,10 +87,9 @@ def few_ticks(axes: Axes, x: int | None = None, y: int | None = None) -> None:
 def axis_label(about: Outcome, *, titled: bool = True) -> str:
     """Title and unit of an outcome, and which end of the axis is good."""
     title = f"{about.heading} [{about.unit}]" if about.unit else about.heading
-    name = title if titled else about.unit
-    return {1: f"{name} (more is better →)", -1: f"{name} (← less is better)"}.get(
-        about.better, name
-    ).strip()
+    name = literal(title if titled else about.unit)
+    good = {1: "(more is better →)", -1: "(← less is better)"}.get(about.better, "")
+    return f"{name} {good}".strip()
 
 
 def basis(comparison: Comparison) -> str:

@@ -56,10 +56,17 @@ def outcome_panel(axes: Axes, comparison: Comparison, name: str, *, named: bool)
             markeredgewidth=0.5,
         )
     axes.set_ylim(len(means) - 0.5, -0.5)
-    axes.set_yticks(range(len(means)), comparison.arms if named else [""] * len(means))
+    arms = [_draw.literal(arm) if named else "" for arm in comparison.arms]
+    axes.set_yticks(range(len(means)), arms)
     axes.tick_params(axis="y", length=0, labelsize=_draw.TEXT)
     axes.spines["left"].set_visible(False)
-    axes.set_title(about.heading, fontsize=_draw.TEXT, color=_draw.INK, loc="left", weight="bold")
+    axes.set_title(
+        _draw.literal(about.heading),
+        fontsize=_draw.TEXT,
+        color=_draw.INK,
+        loc="left",
+        weight="bold",
+    )
     axes.set_xlabel(
         _draw.axis_label(about, titled=False), fontsize=_draw.SMALL, color=_draw.INK, labelpad=2
     )
@@ -135,11 +142,12 @@ def _label_points(
                 nearest = min(points, key=lambda name: _distance(spot, points[name]))
                 strays = 0 if nearest == arm else 60
                 tried.append((covered + outside + strays + 2 * reach, spot))
+        x, y = (mean.mean for mean in means[arm])
         best = min(tried, key=lambda choice: choice[0])[1]
         taken.append(best)
         axes.annotate(
-            arm,
-            tuple(mean.mean for mean in means[arm]),
+            _draw.literal(arm),
+            (x, y),
             xytext=tuple(best[0] - place),
             textcoords="offset points",
             fontsize=_draw.TEXT,

@@ -25,11 +25,13 @@ def series(
     `runs` holds an array (run, step) for each style; values that are not finite are left out.
     `title` and `unit` say what is drawn, `time` what the steps are ("month").
     """
+    if not runs:
+        raise UserError("A plot over time needs the runs of one style or more, but got none")
     when = np.asarray(steps, dtype=np.float64)
-    counts = {values.shape[0] for values in runs.values()}
-    about = "n = " + " to ".join(str(n) for n in sorted({min(counts), max(counts)}))
+    counts = sorted({values.shape[0] for values in runs.values()})
+    n = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
     figure = _draw.blank(
-        6.4, 3.8, f"{title}: {about} runs a style; line: mean, band: its 95 % interval"
+        6.4, 3.8, f"{title}: n = {n} runs a style; line: mean, band: its 95 % interval"
     )
     axes = figure.add_subplot()
     _draw.quieten(axes, grid="y")
@@ -62,13 +64,14 @@ def series(
         if known.size:
             ends.append((style, look, when[known[-1]], mean[known[-1]]))
     axes.set_xlabel(f"Time [{time}]", fontsize=_draw.TEXT, color=_draw.INK)
-    axes.set_ylabel(f"{title} [{unit}]" if unit else title, fontsize=_draw.TEXT, color=_draw.INK)
+    label = _draw.literal(f"{title} [{unit}]" if unit else title)
+    axes.set_ylabel(label, fontsize=_draw.TEXT, color=_draw.INK)
     axes.margins(x=0.01)
     low, high = axes.get_ylim()
     heights = _draw.spread([mean for *_, mean in ends], (high - low) * 0.055)
     for (style, look, time_known, mean_known), height in zip(ends, heights, strict=True):
         axes.annotate(
-            style,
+            _draw.literal(style),
             (time_known, mean_known),
             xytext=(1.05, height),
             textcoords=("axes fraction", "data"),

@@ -177,8 +177,8 @@ def test_poisson__is_within_one_of_the_inverse_for_large_means():
 
 
 def test_poisson__never_falls_when_mean_or_u_rise():
-    u = np.linspace(0.0005, 0.9995, 1_000)
-    means = np.concatenate([np.linspace(0.0, 30.0, 301), np.linspace(480.0, 520.0, 201)])
+    u = np.linspace(0.001, 0.999, 101)
+    means = np.concatenate([np.linspace(0.0, 30.0, 151), np.linspace(490.0, 510.0, 41)])
     counts = np.array([poisson(mean, u) for mean in means])
     assert (np.diff(counts, axis=0) >= 0).all()
     assert (np.diff(counts, axis=1) >= 0).all()

@@ -30,6 +30,4 @@ def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
             + par.work_pull * openness * pull
             + par.vision_pull * company.control * to_vision
         )
-        company.goal = wrap(
-            company.goal + listen * to_work + par.market_pull * to_market + error
-        )
+        company.goal = wrap(company.goal + listen * to_work + par.market_pull * to_market + error)

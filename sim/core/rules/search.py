@@ -112,9 +112,7 @@ def reach(me: Any, task: Any, rings: Any) -> int:
 
 
 @rule
-def relay(
-    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any
-) -> None:
+def relay(t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any) -> None:
     """Hands the solution on, if it is judged to be better.
 
     Who cannot improve it proposes a neighbouring one. Judging errs both ways: good ideas are
@@ -129,9 +127,7 @@ def relay(
 
 
 @rule
-def enter(
-    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any
-) -> None:
+def enter(t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any) -> None:
     """Enters the solution in the contest; the best, noisily judged, is kept."""
     end = reach(me, task, rings)
     judged = rings[task.ring, end] + company.noise * normal(key, Stream.JUDGE, t, i, k)

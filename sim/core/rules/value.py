@@ -55,9 +55,7 @@ def prepare(c: int, par: Any, company: Any, problems: Any, rings: Any) -> None:
         total += fourth * fourth
     company.quality = total / problems.shape[1]
     if company.accepted > 0:
-        length = sqrt(
-            company.phase_cos * company.phase_cos + company.phase_sin * company.phase_sin
-        )
+        length = sqrt(company.phase_cos * company.phase_cos + company.phase_sin * company.phase_sin)
         company.coherence = exp(-par.integrality * (1.0 - length / company.accepted))
     company.adopters = 0
     company.created = 0.0

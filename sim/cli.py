@@ -1,0 +1,403 @@
+"""The command `cocreate`: one command is one call of the API."""
+
+import json as jsons
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import cyclopts
+from cyclopts import App, Parameter
+
+import sim
+from sim.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.scenario import Scenario
+
+WELCOME = """\
+cocreate simulates ecosystems of co-creation and compares ways of managing them.
+
+  cocreate list                          what there is: styles, scenarios, outcomes
+  cocreate run open_source               one run of a world
+  cocreate compare open_source           which way of managing works there, and how sure that is
+
+Every command explains itself: cocreate COMMAND --help"""
+
+app = App(name="cocreate", version=sim.__version__, help=WELCOME.split("\n\n")[0])
+Flag = Parameter(negative="")
+Set = Annotated[
+    list[str] | None,
+    Parameter("--set", negative="", help="Change a value: --set population.people=500."),
+]
+Plugin = Annotated[
+    list[Path] | None,
+    Parameter(negative="", help="A Python file with a style or a metric of your own."),
+]
+Json = Annotated[bool, Parameter("--json", negative="", help="Print JSON for machines.")]
+Out = Annotated[Path | None, Parameter(help="A new folder for the results.")]
+
+
+def main() -> None:
+    """Runs the command line: exit 0 done, 1 the work failed, 2 the user's mistake, 130 Ctrl-C."""
+    sys.exit(call(sys.argv[1:]))
+
+
+def call(words: list[str]) -> int:
+    """Runs one command and returns its exit code; a user's mistake never shows a traceback."""
+    try:
+        if words and not words[0].startswith("-") and words[0] not in app:
+            raise unknown("command", words[0], [name for name in app if name[0] != "-"])
+        app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except cyclopts.CycloptsError as mistake:
+        return complain(f"{mistake} See: cocreate {' '.join(words[:1])} --help", 2)
+    except UserError as mistake:
+        return complain(str(mistake), 2)
+    except sim.RunError as failure:
+        return complain(str(failure), 1)
+    except KeyboardInterrupt:
+        return complain("interrupted; nothing was written", 130)
+    except BrokenPipeError:
+        sys.stdout = None
+        return 0
+    return 0
+
+
+def complain(what: str, code: int) -> int:
+    """Says on standard error what went wrong."""
+    print("\n".join(f"cocreate: {line}" for line in what.splitlines()), file=sys.stderr)
+    return code
+
+
+@app.default
+def welcome() -> None:
+    """Says what this is, and the next three commands."""
+    print(WELCOME)
+
+
+@app.command
+def run(
+    scenario: str,
+    /,
+    *,
+    style: str = "",
+    seed: int = 1,
+    replicate: int = 0,
+    events: Annotated[bool, Flag] = False,
+    out: Out = None,
+    set: Set = None,
+    plugin: Plugin = None,
+    json: Json = False,
+) -> None:
+    """Run a world once and print its outcomes and its fingerprint.
+
+    Example: `cocreate run open_source --style commons --seed 1`
+
+    Parameters
+    ----------
+    scenario
+        A shipped scenario by name, or a TOML file.
+    style
+        How the company is managed; by default as the scenario says. A name, or a Python file.
+    seed
+        Seed of the world and its people, 0 or more.
+    replicate
+        Number of the replicate under that seed.
+    events
+        Record the event log; with --out it is written too.
+    """
+    from sim.metrics import measure
+    from sim.progress import shown
+    from sim.store import new_folder, save_run
+
+    world = sim.load(scenario, set or ())
+    plug(plugin)
+    simulation = sim.Simulation(world, named(style), seed=seed, rep=replicate, events=events)
+    folder = new_folder(out) if out else None
+    with shown("Running", "steps") as report:
+        while not simulation.done:
+            simulation.advance(world.time.review)
+            report(simulation.step, world.time.steps)
+    result = simulation.result()
+    outcomes = measure(result)
+    files = save_run(result, folder) if folder else []
+    facts: dict[str, Any] = {
+        "scenario": world.title,
+        "styles": list(result.styles),
+        "seed": seed,
+        "replicate": replicate,
+        "steps": result.end,
+        "fingerprint": result.fingerprint(),
+    }
+    if json:
+        say_json(facts | {"outcomes": outcomes, "files": [str(file) for file in files]})
+        return
+    from sim.listings import print_outcomes
+
+    console = terminal()
+    print_outcomes(outcomes, sim.METRICS, console)
+    for name, fact in facts.items():
+        console.print(f"{name}: {', '.join(fact) if isinstance(fact, list) else fact}")
+    for file in files:
+        console.print(f"written: {file}")
+
+
+@app.command
+def compare(
+    scenario: str,
+    /,
+    *styles: str,
+    seeds: int = 40,
+    seed: int = 1,
+    baseline: str = "",
+    outcomes: Annotated[str, Parameter(help="Names of outcomes, with commas between.")] = "",
+    x: str = "cost",
+    y: str = "value_created",
+    cores: int | None = None,
+    out: Out = None,
+    set: Set = None,
+    plugin: Plugin = None,
+    json: Json = False,
+) -> None:
+    """Compare ways of managing in one world, under common random numbers.
+
+    Example: `cocreate compare open_source directive commons steward --seeds 200`
+
+    Parameters
+    ----------
+    scenario
+        A shipped scenario by name, or a TOML file.
+    styles
+        Names of styles or Python files; by default all that do not move. The first is the baseline.
+    seeds
+        Runs of each style.
+    seed
+        Base seed; replicates 0, 1, ... are drawn under it.
+    baseline
+        The style that the others are compared with.
+    x
+        Outcome across the frontier of the figure.
+    y
+        Outcome up the frontier of the figure.
+    cores
+        Threads; by default as many as the cores that may be used.
+    """
+    from sim.plots import save
+    from sim.plots.comparison import comparison as draw
+    from sim.progress import shown
+    from sim.store import new_folder, save_comparison, write_text
+    from sim.terminal import print_comparison
+
+    world = sim.load(scenario, set or ())
+    plug(plugin)
+    chosen = [named(style) or style for style in styles]
+    wanted = [name.strip() for name in outcomes.split(",") if name.strip()]
+    for name in (x, y, *wanted):
+        sim.METRICS[name]
+    folder = new_folder(out) if out else None
+    with shown("Comparing", "runs") as report:
+        table = sim.compare(
+            world, chosen or None, seeds=seeds, seed=seed, cores=cores, progress=report
+        )
+    table.arm(baseline or None)
+    facts = table.to_dict(baseline or None)
+    rows = beside(world, min(seeds, 20), seed)
+    if rows:
+        facts["real_community"] = [vars(row) for row in rows]
+    files = []
+    if folder:
+        figure = draw(table, x=x, y=y, names=wanted or None)
+        files = [
+            save_comparison(table, world, folder),
+            write_text(folder / "comparison.json", jsons.dumps(facts, indent=1)),
+            save(figure, folder / "comparison.png"),
+        ]
+    if json:
+        say_json(facts | {"files": [str(file) for file in files]})
+    else:
+        console = terminal()
+        print_comparison(table, console, baseline or None, wanted or None)
+        print_beside(world, rows, console)
+        for file in files:
+            console.print(f"written: {file}", soft_wrap=True)
+    if table.interrupted:
+        raise KeyboardInterrupt
+
+
+def beside(world: "Scenario", seeds: int, seed: int) -> list[Any]:
+    """Returns the patterns of the real community that a world is anchored in beside its own."""
+    if "real" not in world.origin:
+        return []
+    from sim.calibration import side_by_side, simulated_patterns
+    from sim.progress import shown
+
+    with shown("Measuring patterns", "runs") as report:
+        patterns = simulated_patterns(world, seeds, seed, report)
+    return side_by_side(world.origin["real"], patterns)
+
+
+def print_beside(world: "Scenario", rows: list[Any], console: "Console") -> None:
+    """Prints a real community beside its simulated world, matching or not."""
+    if not rows:
+        return
+    from sim.terminal import print_side_by_side
+
+    console.print()
+    console.print(
+        f"The real community ({world.origin['log']}, {world.origin['span']}) beside this world "
+        f"under {world.style}; not calibrated to it:",
+        style="bold",
+    )
+    print_side_by_side(rows, console)
+
+
+@app.command
+def check(*scenarios: str, set: Set = None, json: Json = False) -> None:
+    """Check scenarios, and print every effective value, its unit and where it comes from.
+
+    Example: `cocreate check my_world.toml`
+
+    Parameters
+    ----------
+    scenarios
+        Shipped scenarios by name, or TOML files.
+    """
+    from sim.listings import print_values
+    from sim.reading import read
+    from sim.reference import effective
+
+    if not scenarios:
+        raise UserError("name a scenario to check, such as: cocreate check open_source")
+    found = {name: read(name, set or ()) for name in scenarios}
+    rows = {name: effective(world, origins) for name, (world, origins) in found.items()}
+    if json:
+        say_json({name: [vars(row) for row in table] for name, table in rows.items()})
+        return
+    for name, table in rows.items():
+        print_values(name, table, terminal())
+
+
+@app.command(name="list")
+def list_(kind: str = "", /, *, plugin: Plugin = None, json: Json = False) -> None:
+    """List styles, scenarios, motives, metrics, plots, events or series, with what each is.
+
+    Example: `cocreate list styles`
+
+    Parameters
+    ----------
+    kind
+        One of these kinds; by default the names of all.
+    """
+    from sim.listings import print_listing
+    from sim.reference import KINDS
+
+    plug(plugin)
+    if kind and kind not in KINDS:
+        raise unknown("kind", kind, KINDS)
+    found = {name: KINDS[name]() for name in ([kind] if kind else KINDS)}
+    if json:
+        say_json(found[kind] if kind else {name: [*members] for name, members in found.items()})
+    elif kind:
+        print_listing(found[kind], terminal())
+    else:
+        print_listing({name: ", ".join(members) for name, members in found.items()}, terminal())
+
+
+@app.command
+def new(kind: str, name: str, /) -> None:
+    """Write a style or a scenario to start from, into the present folder.
+
+    Example: `cocreate new style my_way`
+
+    Parameters
+    ----------
+    kind
+        style or scenario.
+    name
+        Its name, in small letters with underscores.
+    """
+    from sim.reference import template
+
+    path, text = template(kind, name)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{path}: is there already; choose another name") from None
+    print(f"written: {path}")
+
+
+@app.command
+def anchor(log: Path, /, *, json: Json = False) -> None:
+    """Measure the event log of a real community, and print what a scenario needs of it.
+
+    Example: `cocreate anchor events.csv.gz`
+
+    Parameters
+    ----------
+    log
+        CSV or JSON lines with contributor, date and kind.
+    """
+    found = sim.anchor(sim.read_log(log))
+    if json:
+        say_json({"log": found.log, "sha256": found.sha256, "patterns": dict(found.patterns)})
+    else:
+        print(found.toml(), end="")
+
+
+@app.command
+def cite(scenario: str = "", /) -> None:
+    """Print the sources that a world stands on.
+
+    Example: `cocreate cite open_source`
+
+    Parameters
+    ----------
+    scenario
+        A scenario; without one, the sources of the model alone.
+    """
+    from sim.reference import sources
+
+    for line in sources(sim.load(scenario) if scenario else None):
+        print(line)
+
+
+def plug(files: list[Path] | None) -> None:
+    """Takes in a user's own files."""
+    from sim.registry import plug_in
+
+    for file in files or ():
+        plug_in(file, sim.STYLES, sim.METRICS)
+
+
+def named(style: str) -> str | None:
+    """Returns the name of a style given by name or by its Python file; None for none."""
+    if style.endswith(".py"):
+        from sim.registry import plug_in
+
+        return plug_in(style, sim.STYLES)
+    return style or None
+
+
+def terminal() -> "Console":
+    """Returns the console that tables are printed on."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def say_json(value: Any) -> None:
+    """Prints JSON; what is not a finite number becomes null."""
+    print(jsons.dumps(finite(value), indent=1, ensure_ascii=False))
+
+
+def finite(value: Any) -> Any:
+    """Returns a value with None for whatever is no finite number."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value

@@ -1,0 +1,49 @@
+"""Outcomes, values and names as tables for the terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sim.metrics import Metric
+from sim.reference import Value
+
+DIRECTION = {1: "more is better", -1: "less is better", 0: ""}
+
+
+def print_outcomes(
+    outcomes: Mapping[str, float], about: Mapping[str, Metric], console: Console
+) -> None:
+    """Prints the outcomes of one run."""
+    table = _table("outcome", "value", "unit", "")
+    for name, value in outcomes.items():
+        metric = about[name]
+        table.add_row(metric.title, f"{value:,.4g}", metric.unit, DIRECTION[metric.better])
+    console.print(table)
+
+
+def print_values(name: str, values: list[Value], console: Console) -> None:
+    """Prints the effective values of a scenario; rates also as what they come to in a step."""
+    console.print(f"{name}: valid", style="bold")
+    table = _table("key", "value", "a step", "unit", "range", "origin", "meaning")
+    for row in values:
+        step = "" if row.per_step is None else f"{row.per_step:.6g}"
+        value = "" if isinstance(row.value, dict) and not row.value else str(row.value)
+        table.add_row(row.key, value, step, row.unit, row.allowed, row.origin, row.meaning)
+    console.print(table)
+
+
+def print_listing(members: Mapping[str, Any], console: Console) -> None:
+    """Prints names and what they mean."""
+    table = _table("name", "what it is")
+    for name, meaning in members.items():
+        table.add_row(name, str(meaning))
+    console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for n, column in enumerate(columns):
+        table.add_column(column, no_wrap=n == 0, overflow="fold")
+    return table

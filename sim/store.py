@@ -1,0 +1,143 @@
+"""What one run or one comparison leaves on disk: Parquet files that say where they come from."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import sim
+from sim.core.jit import CORE_HASH
+from sim.core.motives import MOTIVES
+from sim.errors import UserError
+from sim.reading import as_table
+from sim.run import EVENT_NAMES, Run
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison import Comparison
+
+PACKAGES = ("numpy", "numba", "mesa")
+
+
+def new_folder(path: str | Path) -> Path:
+    """Returns a folder for results, made if need be; a UserError if there is anything in it."""
+    folder = Path(path)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder}: there are results already; name another folder or remove it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UserError(f"{folder}: cannot be made ({problem.strerror})") from None
+    return folder
+
+
+def save_run(run: Run, folder: Path) -> list[Path]:
+    """Writes series, people and, if recorded, events of a run; returns the files.
+
+    series: a row a step and company; people: a row a person, as after the last step; events: a
+    row an event.
+    """
+    about = provenance(run.scenario, ", ".join(run.styles), run.seed, run.rep)
+    tables = {"series": series_table(run), "people": people_table(run)}
+    if run.log is not None:
+        tables["events"] = events_table(run)
+    return [write(folder / f"{name}.parquet", table, about) for name, table in tables.items()]
+
+
+def save_comparison(comparison: "Comparison", scenario: Scenario, folder: Path) -> Path:
+    """Writes one row a run: style, seed, replicate and all outcomes."""
+    n = comparison.n_runs
+    seeds = np.array(comparison.seeds).reshape(n, 2)
+    columns: dict[str, Any] = {
+        "style": [arm for arm in comparison.arms for _ in range(n)],
+        "seed": np.tile(seeds[:, 0], len(comparison.arms)),
+        "rep": np.tile(seeds[:, 1], len(comparison.arms)),
+    }
+    columns |= {name: values.ravel() for name, values in comparison.outcomes.items()}
+    first = int(seeds[0, 0])
+    about = provenance(scenario, ", ".join(comparison.arms), first, None)
+    return write(folder / "runs.parquet", pa.table(columns), about)
+
+
+def series_table(run: Run) -> pa.Table:
+    """Returns a row a recorded step and company: all fields of the company, effort by motive."""
+    rows, n = len(run.steps), run.companies.shape[1]
+    names = [company.name for company in run.scenario.companies]
+    columns: dict[str, Any] = {
+        "step": np.repeat(run.steps, n),
+        "company": [names[c] for c in range(n)] * rows,
+        "style": [run.styles[c] for c in range(n)] * rows,
+    }
+    recorded = run.companies[run.steps]
+    columns |= {f: np.ascontiguousarray(recorded[f]).ravel() for f in recorded.dtype.names}
+    for m, motive in enumerate(MOTIVES):
+        columns[f"effort_{motive}"] = run.drive[run.steps, :, m].ravel()
+    return pa.table(columns)
+
+
+def people_table(run: Run) -> pa.Table:
+    """Returns a row a person, in their order, as after the last step."""
+    people = run.state.people
+    columns: dict[str, Any] = {"person": np.arange(len(people))}
+    columns |= {name: np.ascontiguousarray(people[name]) for name in people.dtype.names}
+    for m, motive in enumerate(MOTIVES):
+        columns[f"weight_{motive}"] = np.ascontiguousarray(run.state.weights[:, m])
+    return pa.table(columns)
+
+
+def events_table(run: Run) -> pa.Table:
+    """Returns the event log (step, person, company, event, value), events by their names."""
+    columns: dict[str, Any] = {
+        name: np.ascontiguousarray(run.log[name]) for name in run.log.dtype.names
+    }
+    columns["event"] = pa.DictionaryArray.from_arrays(run.log["event"].copy(), list(EVENT_NAMES))
+    return pa.table(columns)
+
+
+def provenance(scenario: Scenario, style: str, seed: int, rep: int | None) -> dict[str, str]:
+    """Returns what a result must say of itself: scenario, style, seed, versions, core hash."""
+    return {
+        "cocreate.scenario": json.dumps(as_table(scenario), ensure_ascii=False),
+        "cocreate.style": style,
+        "cocreate.seed": str(seed),
+        "cocreate.rep": "" if rep is None else str(rep),
+        "cocreate.versions": json.dumps(
+            {"cocreate": sim.__version__, **{name: version(name) for name in PACKAGES}}
+        ),
+        "cocreate.core": CORE_HASH,
+    }
+
+
+def write(path: Path, table: pa.Table, about: Mapping[str, str]) -> Path:
+    """Writes a Parquet file, whole or not at all."""
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata({**about}), buffer)
+    return write_whole(path, buffer.getvalue())
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Writes a text file, whole or not at all."""
+    return write_whole(path, text.encode())
+
+
+def write_whole(path: Path, content: "bytes | pa.Buffer") -> Path:
+    """Writes a file under another name and renames it, so that nobody sees half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
