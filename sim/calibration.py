@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim import measures
+from sim import measures, tail
 from sim.errors import UserError
 from sim.events import from_simulation
 from sim.run import run
@@ -60,6 +60,9 @@ PRINTED = (
 )
 """Patterns that stand in a scenario's table of origin."""
 
+EVER_SUBMIT = 0.38
+"""Share of those who know of a community who ever submit (OpenStreetMap's registered mappers)."""
+
 RANGE = (0.05, 0.95)
 """Nine of ten simulated runs lie in here."""
 
@@ -78,11 +81,45 @@ class Anchor:
     months: int
     patterns: Mapping[str, float]
 
+    def parameters(self) -> dict[str, dict[str, float | str]]:
+        """Compute what a scenario takes from the log: length, people, activity, skill, awareness.
+
+        Only a part of those who know of a community ever submit (`EVER_SUBMIT`), so that many
+        more people know of it than the log holds, and as many more hear of it in a month than
+        arrive. What the log does not tell is left out.
+        """
+        real = self.patterns
+        people = real["people"]
+        known = {
+            "time": {"steps": float(self.months)},
+            "population": {
+                "people": float(round(people / EVER_SUBMIT)),
+                "activity_spread": real["activity_sigma"],
+                "skill": real["first_acceptance"],
+            },
+        }
+        told: dict[str, dict[str, float | str]] = {
+            table: {key: value for key, value in values.items() if not math.isnan(value)}
+            for table, values in known.items()
+        }
+        return told | {
+            "turnover": {"awareness": f"{_rounded(real['arrivals'] / people)} per month"}
+        }
+
     def toml(self) -> str:
-        """Print the table of origin of a scenario, to 4 significant digits, without the unknown."""
+        """Print what a scenario takes from the log, to 4 significant digits.
+
+        First the parameters, then the table of origin with the real patterns.
+        """
         known = [name for name in PRINTED if not math.isnan(self.patterns[name])]
-        lines = [
-            f"# Measured by: cocreate anchor {shlex.quote(self.log)}",
+        lines = [f"# Computed by: cocreate anchor {shlex.quote(self.log)}"]
+        for table, values in self.parameters().items():
+            lines += [f"[{table}]"]
+            for key, value in values.items():
+                shown = json.dumps(value) if isinstance(value, str) else _rounded(value)
+                lines += [f"{key} = {shown}"]
+            lines += [""]
+        lines += [
             "[origin]",
             f"log = {json.dumps(self.log, ensure_ascii=False)}",
             f'sha256 = "{self.sha256}"',
@@ -98,8 +135,9 @@ class Anchor:
 class Row:
     """One pattern in reality and in simulated runs.
 
-    `simulated`: median of the runs; `low`, `high`: nine of ten runs lie between. `half_width`: so far from `real` the median may
-    lie; NaN where none is known. `verdict`: match, too low, too high, not judged or not measured.
+    `simulated`: median of the runs; `low`, `high`: nine of ten runs lie between. `half_width`:
+    so far from `real` the median may lie; NaN where none is known. `verdict`: match, too low, too
+    high, not judged or not measured.
     """
 
     pattern: str
@@ -219,7 +257,7 @@ def _verdict(difference: float, half_width: float) -> str:
 def _tail_exponent(counts: measures.IntArray) -> float:
     """Exponent of the tail; NaN where the counts are unsuitable."""
     try:
-        return measures.tail_exponent(counts).exponent
+        return tail.tail_exponent(counts).exponent
     except UserError:
         return math.nan
 

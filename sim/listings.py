@@ -1,14 +1,17 @@
 """Outcomes, values and names as tables for the terminal."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from sim.metrics import Metric
+from sim.quantity import Rate, Span
 from sim.reference import Value
 
+Quantity = Rate | Span
 DIRECTION = {1: "more is better", -1: "less is better", 0: ""}
 
 
@@ -19,19 +22,32 @@ def print_outcomes(
     table = _table("outcome", "value", "unit", "")
     for name, value in outcomes.items():
         metric = about[name]
-        table.add_row(metric.title, f"{value:,.4g}", metric.unit, DIRECTION[metric.better])
+        table.add_row(
+            metric.title,
+            f"{value:,.4g}" if isfinite(value) else "-",
+            metric.unit,
+            DIRECTION[metric.better],
+        )
     console.print(table)
 
 
 def print_values(name: str, values: list[Value], console: Console) -> None:
-    """Prints the effective values of a scenario; rates also as what they come to in a step."""
-    console.print(f"{name}: valid", style="bold")
-    table = _table("key", "value", "a step", "unit", "range", "origin", "meaning")
+    """Prints the effective values of a scenario as TOML, each with its origin and meaning.
+
+    Behind a rate stands what it comes to in a step.
+    """
+    console.print(f"# {name}: valid", style="bold")
+    table = ""
     for row in values:
-        step = "" if row.per_step is None else f"{row.per_step:.6g}"
-        value = "" if isinstance(row.value, dict) and not row.value else str(row.value)
-        table.add_row(row.key, value, step, row.unit, row.allowed, row.origin, row.meaning)
-    console.print(table)
+        section, _, key = row.key.rpartition(".")
+        if section != table:
+            table = section
+            console.print(f"\n[{section}]", markup=False, style="bold")
+        value = repr(row.value) if not isinstance(row.value, str | Quantity) else f'"{row.value}"'
+        step = "" if row.per_step is None else f" = {row.per_step:.6g} a step"
+        known = "; ".join(filter(None, (f"{row.unit}{step}", row.allowed, row.meaning)))
+        line = f"{key} = {value}"
+        console.print(f"{line:34s} # {row.origin}; {known}", markup=False, soft_wrap=True)
 
 
 def print_listing(members: Mapping[str, Any], console: Console) -> None:

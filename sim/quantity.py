@@ -48,6 +48,8 @@ class Span(float):
         """Returns the span as it was written."""
         return self.text
 
+    __str__ = __repr__
+
     def __getnewargs__(self) -> tuple[str]:
         """Returns what makes an equal span, for copies."""
         return (self.text,)
@@ -78,6 +80,8 @@ class Rate(float):
     def __repr__(self) -> str:
         """Returns the rate as it was written."""
         return self.text
+
+    __str__ = __repr__
 
     def __getnewargs__(self) -> tuple[str]:
         """Returns what makes an equal rate, for copies."""

@@ -93,7 +93,7 @@ def dotted(table: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
 
 
 def apply(table: dict[str, Any], setting: str) -> str:
-    """Puts "a.b=3" into a table, by TOML's own grammar, and returns the key; bare words are text."""
+    """Puts "a.b=3" into a table by TOML's own grammar, bare words as text; returns the key."""
     key, equals, text = setting.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {setting}: must be KEY=VALUE, such as population.people=500")
@@ -111,7 +111,10 @@ def apply(table: dict[str, Any], setting: str) -> str:
 
 
 def change(scenario: Scenario, **tables: Mapping[str, Any] | str) -> Scenario:
-    """Returns a scenario with some values changed, as in change(world, time={"steps": 50})."""
+    """Returns a scenario with some values changed.
+
+    >>> shorter = change(world, time={"steps": 50}, style="commons")
+    """
     table = as_table(scenario)
     for name, values in tables.items():
         if isinstance(values, Mapping) and isinstance(table.get(name), dict) and name != "motives":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from sim.scenario import About, Scenario, Section, per_step
 from sim.shocks import KINDS as EVENT_KINDS
 from sim.styles import STYLES
 
-UNSOURCED = ("[D]", "-")
+HAZARD = "1 per time"
+"""The unit of rates that are shown as the chance, or the part of the way, of one step."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ def effective(scenario: Scenario, origins: dict[str, str]) -> list[Value]:
     rows = []
     for table, key, about, value in _walk(scenario):
         name = f"{table}.{key}"
-        step = per_step(value, about, scenario) if isinstance(value, Rate) else None
+        step = None
+        if isinstance(value, Rate):
+            hazard = about.unit == HAZARD
+            step = value.share(scenario.time.step) if hazard else per_step(value, about, scenario)
         origin = origins.get(name) or origins.get(table.split(".")[0], "default")
         if table in TABLES and name not in origins:
             origin = "default"
@@ -53,7 +58,7 @@ def effective(scenario: Scenario, origins: dict[str, str]) -> list[Value]:
         )
     for motive, share in scenario.motives.items():
         origin = origins.get(f"motives.{motive}", "default")
-        text = first_line(MOTIVES[motive])
+        text = _motives()[motive]
         rows.append(Value(f"motives.{motive}", share, None, "share", "0 to 1", origin, text, "-"))
     return rows
 
@@ -125,7 +130,6 @@ def sources(scenario: Scenario | None) -> list[str]:
 
 def first_line(thing: Any) -> str:
     """Returns the first line of what is said of a thing where it is defined."""
-    thing = getattr(thing, "py_func", thing)
     return (getdoc(thing) or "").partition("\n")[0]
 
 
@@ -138,7 +142,8 @@ def _scenarios() -> dict[str, str]:
 
 
 def _motives() -> dict[str, str]:
-    return {name: first_line(motive) for name, motive in MOTIVES.items()}
+    files = {name: import_module(f"sim.core.motives.{name}") for name in MOTIVES}
+    return {name: first_line(file) for name, file in files.items()}
 
 
 def _metrics() -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import msgspec
 import numpy as np
 
-from sim.core.state import records
+from sim.core.state import record
 from sim.quantity import Rate, Span
 
 
@@ -175,8 +175,8 @@ class Learning(Section, frozen=True):
     """How beliefs, crowding and trust move."""
 
     belief_gain: Annotated[Rate, About("1 per time", 0, 100, "how fast beliefs follow the effort seen", "Fischbacher & Gaechter 2010: .415 a period", "share")] = Rate("0.536 per month")
-    belief_rise: Annotated[Rate, About("1 per time", 0, 1, "drift of beliefs", "Fischbacher & Gaechter 2010: .118 of 20", "flow")] = Rate("0.0059 per month")
-    belief_decay: Annotated[Rate, About("1 per time", 0, 1, "decay of beliefs", "Fischbacher & Gaechter 2010: 1 - .415 - .569", "flow")] = Rate("0.016 per month")
+    belief_rise: Annotated[Rate, About("share per time", 0, 1, "drift of beliefs", "Fischbacher & Gaechter 2010: .118 of 20", "flow")] = Rate("0.0059 per month")
+    belief_decay: Annotated[Rate, About("share per time", 0, 1, "decay of beliefs", "Fischbacher & Gaechter 2010: 1 - .415 - .569", "flow")] = Rate("0.016 per month")
     crowding_half: Annotated[float, About("1", 0.0001, 10, "square of the money lever that crowds out half", "[D]")] = 0.08
     crowding_up: Annotated[Rate, About("1 per time", 0, 100, "how fast money crowds out", "Gneezy & Rustichini 2000, our value [D]", "share")] = Rate("0.357 per month")
     crowding_down: Annotated[Rate, About("1 per time", 0, 100, "how fast that is forgotten", "Gneezy & Rustichini 2000, our value [D]", "share")] = Rate("0.02 per month")
@@ -294,8 +294,8 @@ def constants(scenario: Scenario) -> Any:
         "prize": scenario.money.prize.flow(Span("1 month")),
         "staff_cost": values["wage"] * scenario.search.staff,
     }
-    kinds = [(name, np.int64 if isinstance(v, int) else np.float64) for name, v in values.items()]
-    par = records(np.dtype(kinds), 1)
+    kinds = "".join("i" if isinstance(value, int) else "f" for value in values.values())
+    par = np.zeros(1, record(tuple(values), kinds))
     for name, value in values.items():
         par[name][0] = value
     return par

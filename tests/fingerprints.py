@@ -18,7 +18,7 @@ from sim.scenario import Scenario
 from sim.styles import STYLES
 
 SMALL = (
-    "population.people=60",
+    "population.people=40",
     "population.founders=0.5",
     "turnover.awareness=0.1 per month",
     "turnover.leave_early=0.1 per month",
@@ -26,7 +26,7 @@ SMALL = (
     "gate.review_capacity=8 per month",
     "money.seed_money=8",
     "money.award_share=0.5 per month",
-    "time.steps=12",
+    "time.steps=10",
     "time.review=3",
     "world.ring=150",
     "world.pool=6",

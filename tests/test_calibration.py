@@ -115,7 +115,7 @@ def test_patterns__of_a_run_carry_the_same_names_as_those_of_a_log(small):
 def test_anchor__prints_a_table_of_origin_without_the_unknown(small):
     text = anchor(small).toml()
     origin = tomllib.loads(text)["origin"]
-    assert text.startswith("# Measured by: cocreate anchor 'small \"log\".csv'\n")
+    assert text.startswith("# Computed by: cocreate anchor 'small \"log\".csv'\n")
     assert origin["log"] == 'small "log".csv'
     assert origin["span"] == "2023-01-01 to 2023-12-31"
     assert len(origin["sha256"]) == 64
@@ -150,7 +150,7 @@ def test_side_by_side__judges_the_median_by_the_half_width(runs, verdict):
 
 def test_side_by_side__gives_the_middle_nine_tenths_of_the_runs():
     (row,) = side_by_side({"truck_factor": 3.0}, {"truck_factor": list(range(101))})
-    assert (row.low, row.median, row.high) == (5, 50, 95)
+    assert (row.low, row.simulated, row.high) == (5, 50, 95)
     assert row.verdict == "not judged"
     (row,) = side_by_side({"gini": 0.8}, {})
     assert row.verdict == "not measured"

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field, fields
 
-import numpy as np
-
 
 def _lever(meaning: str, default: float = 0.0) -> float:
     """Declares one lever with its meaning."""
@@ -36,5 +34,3 @@ LEVERS: tuple[str, ...] = tuple(f.name for f in fields(Levers))
 
 MEANING: dict[str, str] = {f.name: f.metadata["meaning"] for f in fields(Levers)}
 """What each lever sets."""
-
-LEVERS_DTYPE = np.dtype([(name, np.float64) for name in LEVERS])

@@ -66,14 +66,16 @@ def rule(function: Function) -> Function:
 def kernel(function: Function) -> Function:
     """A function that Python calls with numbers and arrays; compiled at its first call.
 
-    Its machine code is kept on disk if it stands at the top of a module of the core: the digest
-    covers no other source.
+    Its machine code is kept on disk if it stands at the top of a module of the core whose source
+    is there: the digest covers nothing else. A call costs 0.3 us for each structured array if all
+    share one dtype object, 2.5 us if their dtypes are merely equal, and 4 us for an np.recarray.
     """
     if INTERPRETED:
         return without_warnings(function)
     compiled = njit(nogil=True, error_model="numpy")(function)
-    in_core = Path(function.__code__.co_filename).is_relative_to(CORE)
-    if in_core and function.__qualname__ == function.__name__:
+    source = Path(function.__code__.co_filename)
+    covered = source.is_relative_to(CORE) and source.is_file()
+    if covered and function.__qualname__ == function.__name__:
         keep_on_disk(compiled, function)
     return cast(Function, compiled)
 

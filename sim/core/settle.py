@@ -92,7 +92,7 @@ def be_born(i: int, key: Any, par: Any, me: Any, world: Any) -> None:
     me.belief = max(0.0, min(1.0, belief))
     me.trust = par.first_trust
     me.company, me.adopted, me.joined = -1, -1, -1
-    me.first, me.last, me.awarded, me.welcomed = -1, -1, -1, -1
+    me.first, me.last, me.awarded, me.welcomed = -1, -1, -1, -1.0
 
 
 @rule

@@ -1,11 +1,12 @@
 """The state of an ecosystem: a few structured arrays, every field declared once."""
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from sim.core.inputs import LEVERS_DTYPE, MEANING
+from sim.core.inputs import LEVERS, MEANING
 
 type_of = {"f": np.float64, "i": np.int64, "n": np.int32}
 
@@ -46,7 +47,7 @@ PERSON = (
     Field("first", "n", "step", "first contribution ever, or -1"),
     Field("last", "n", "step", "latest contribution, or -1"),
     Field("awarded", "n", "step", "latest award, or -1"),
-    Field("welcomed", "n", "-1, 0, 1", "first contribution accepted (1), rejected (0), open (-1)"),
+    Field("welcomed", "f", "share", "accepted of the first contributions decided on, or -1"),
     Field("made", "n", "count", "contributions submitted ever"),
     Field("made_here", "n", "count", "contributions submitted since joining the company"),
     Field("accepted_ever", "n", "count", "contributions accepted ever"),
@@ -118,15 +119,20 @@ PROBLEM = (
 WORLD = (Field("centre", "f", "circle", "centre of the market's needs"),)
 
 
-def dtype(declared: tuple[Field, ...]) -> np.dtype[Any]:
-    """Returns the record type of declared fields."""
-    return np.dtype([(f.name, type_of[f.kind]) for f in declared])
+@cache
+def record(names: tuple[str, ...], kinds: str) -> np.dtype[Any]:
+    """Returns the record type with these fields, one object for equal ones.
+
+    Numba looks a type up many times faster when it has met the very object before.
+    """
+    fields = [(name, type_of[kind]) for name, kind in zip(names, kinds, strict=True)]
+    return np.dtype((np.record, fields))
 
 
-def records(declared: tuple[Field, ...] | np.dtype[Any], shape: int | tuple[int, ...]) -> Any:
+def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
     """Returns zeroed records whose fields read as attributes, compiled and interpreted alike."""
-    of = declared if isinstance(declared, np.dtype) else dtype(declared)
-    return np.zeros(shape, of).view(np.recarray)
+    names = tuple(field.name for field in declared)
+    return np.zeros(shape, record(names, "".join(field.kind for field in declared)))
 
 
 @dataclass(slots=True)
@@ -172,7 +178,7 @@ class State:
             faces=records(FACE, n_people),
             weights=np.zeros((n_people, n_motives)),
             companies=records(COMPANY, n_companies),
-            levers=records(LEVERS_DTYPE, n_companies),
+            levers=np.zeros(n_companies, record(LEVERS, "f" * len(LEVERS))),
             problems=records(PROBLEM, (n_companies, n_problems)),
             world=records(WORLD, 1),
             rings=np.zeros((n_rings, ring_length)),

@@ -9,9 +9,9 @@ from sim.run import Run
 
 @metric("acceptance of first contributions", "share", 0)
 def first_acceptance(run: Run) -> float:
-    """Share of people whose first decided contribution was accepted, in the whole run.
+    """Share of people's first decided contributions that were accepted, in the whole run.
 
-    Where several were decided in that step, one accepted is enough. NaN without any, and for one
+    Where several were decided in that step, their share counts. NaN without any, and for one
     company of several: those who left it cannot be told. After Halfaker et al. (2013).
     """
     welcomed = histories(run)["welcomed"]

@@ -7,17 +7,17 @@ import pytest
 from sim.metrics import METRICS
 
 LOSS = {"kind": "loss_of_core", "size": 0.1}
-BEFORE = [99, 7, 30, 8, 9, 10, 11, 12, 10]  # the mean of the last six is 10
+BEFORE = [990, 70, 300, 80, 90, 100, 110, 120, 100]  # the mean of the last six is 100
 
 
 def outcome(run) -> tuple[float, float]:
     return METRICS["shock_depth"](run), METRICS["recovery_time"](run)
 
 
-def shocked(blank, after, **event):
+def shocked(blank, after):
     steps = len(BEFORE) + len(after) - 1
-    run = blank(steps=steps, events=[{"at": len(BEFORE), **LOSS, **event}])
-    run.companies["active"][:, 0] = BEFORE + after
+    run = blank(steps=steps, events=[{"at": len(BEFORE), **LOSS}])
+    run.companies["active"][:, 0] = BEFORE + [round(10 * level) for level in after]
     return run
 
 
@@ -28,6 +28,7 @@ def shocked(blank, after, **event):
         ([12, 13], 0, 0),
         ([9, 9, 10], 0.1, 0),  # never below 90 %
         ([7, 9], 0.3, 1),
+        ([7, 8.9, 9], 0.3, 2),
         ([7, 8, 8, 9, 5], 0.5, 5),  # the second fall is the deeper one; not back, so 5 or more
         ([10, 10, 8, 6, 8, 10], 0.4, 5),  # a slow fall
         ([0, 0, 0], 1, 3),

@@ -167,8 +167,8 @@ def take_in(me: Any, company: Any) -> None:
     company.accepted += me.accepted
     company.rejected += me.rejected
     me.accepted_ever += me.accepted
-    if me.welcomed < 0:
-        me.welcomed = 1 if me.accepted > 0 else 0
+    if me.welcomed < 0.0:
+        me.welcomed = me.accepted / (me.accepted + me.rejected)
     if me.accepted > 0:
         cosine, sine = turn(me.goal)
         company.phase_cos += me.accepted * cosine
