@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from sim.model import Volunteer as Volunteer
     from sim.reading import change as change
     from sim.reading import load as load
-    from sim.run import Run as Run
-    from sim.run import RunError as RunError
-    from sim.run import Simulation as Simulation
-    from sim.run import run as run
     from sim.scenario import Scenario as Scenario
+    from sim.simulation import Run as Run
+    from sim.simulation import RunError as RunError
+    from sim.simulation import Simulation as Simulation
+    from sim.simulation import run as run
     from sim.store import save_run as save_run
     from sim.study import compare as compare
     from sim.styles import STYLES as STYLES
@@ -45,7 +45,7 @@ _HOMES = {
     "metrics": ("METRICS", "measure", "metric"),
     "model": ("Company", "Ecosystem", "User", "Volunteer"),
     "reading": ("change", "load"),
-    "run": ("Run", "RunError", "Simulation", "run"),
+    "simulation": ("Run", "RunError", "Simulation", "run"),
     "scenario": ("Scenario",),
     "store": ("save_run",),
     "study": ("compare",),

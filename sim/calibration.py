@@ -17,7 +17,7 @@ import numpy as np
 from sim import measures, tail
 from sim.errors import UserError
 from sim.events import from_simulation
-from sim.run import run
+from sim.simulation import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

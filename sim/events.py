@@ -153,7 +153,7 @@ def from_simulation(
     decided first within a step is not known: the order is drawn, always the same for one log.
     With `company` (a number) only what was submitted there counts.
     """
-    from sim.run import EVENT_NAMES
+    from sim.simulation import EVENT_NAMES
 
     columns = ("step", "person", "company", "event", "value")
     table = {name: np.asarray(events[name]) for name in columns}

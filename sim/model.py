@@ -21,11 +21,11 @@ from mesa.agent import AgentSet
 
 from sim.core.inputs import LEVERS, Levers
 from sim.core.motives import MOTIVES
-from sim.core.state import COMPANY, PERSON, Field, State, dtype
+from sim.core.state import COMPANY, PERSON, Field, State
 from sim.errors import UserError
 from sim.reading import change, load
-from sim.run import Run, Simulation, total
 from sim.scenario import Scenario
+from sim.simulation import Run, Simulation, total
 from sim.styles import Report, Style
 
 MAIN_SERIES = (
@@ -126,7 +126,7 @@ class Series:
         """Returns the sum or mean over the companies as a plain number."""
         if model is None:
             return self
-        return total(model.simulation.state.companies.view(np.ndarray), self.field.name).item()
+        return total(model.simulation.state.companies, self.field.name).item()
 
     def __set__(self, model: "Ecosystem", value: Any) -> None:
         """Refuses: the whole is what its companies are."""
@@ -147,8 +147,8 @@ def limits(field: Field, state: State) -> tuple[float, float]:
     low, high = (RANGES | pointing).get(field.unit, (-INF, INF))
     if field.kind == "f":
         return low, high
-    stored = np.iinfo(dtype((field,))[field.name])
-    return max(low, stored.min), min(high, stored.max)
+    largest = 2 ** (31 if field.kind == "n" else 63) - 1
+    return max(low, -largest), min(high, largest)
 
 
 def showing(
@@ -362,11 +362,14 @@ class Agents(AgentSet):  # type: ignore[misc]  # Mesa ships no types
         default_value: Any = None,
     ) -> list[Any]:
         """Returns an attribute of each agent, or lists of several; declared fields are quick."""
-        if isinstance(attr_names, str):
-            columns = self._column(attr_names)
-            if columns is not None:
-                return columns
-        found: list[Any] = super().get(attr_names, handle_missing, default_value)
+        names = [attr_names] if isinstance(attr_names, str) else attr_names
+        found: list[Any] = [self._column(name) for name in names]
+        if None in found or handle_missing != "error":
+            found = super().get(attr_names, handle_missing, default_value)
+        elif isinstance(attr_names, str):
+            found = found[0]
+        else:
+            found = [list(values) for values in zip(*found, strict=True)]
         return found
 
     def groupby(self, by: Callable[[Any], Any] | str, result_type: str = "agentset") -> Any:
@@ -426,7 +429,7 @@ class Agents(AgentSet):  # type: ignore[misc]  # Mesa ships no types
 
     def _from_iterable(self, agents: Iterable[Window]) -> "Agents":
         """Returns a set of agents of this model; the operators of sets call it."""
-        agents = list(agents)
+        agents = dict.fromkeys(agents)
         for agent in agents:
             if not isinstance(agent, Window) or agent.model is not self.model:
                 raise UserError(f"{agent!r} is no agent of this ecosystem")
@@ -490,10 +493,10 @@ class Ecosystem(mesa.Model):  # type: ignore[misc]  # Mesa ships no types
         model_reporters: Mapping[str, Any] | None = None,
         agent_reporters: Mapping[str, Any] | None = None,
         agenttype_reporters: Mapping[type, Mapping[str, Any]] | None = None,
-        **changes: Any,
+        **kwargs: Any,  # Mesa 3.3's page takes other parameters only under this name
     ) -> None:
         chosen = _seed(seed, rng)
-        simulation = Simulation(_world(scenario, changes), style, seed=chosen, rep=rep)
+        simulation = Simulation(_world(scenario, kwargs), style, seed=chosen, rep=rep)
         # Replicate 0 has the stream that the seed means to Mesa, the others their own.
         super().__init__(rng=int(simulation.key) if rep else chosen)
         self.simulation = simulation

@@ -10,7 +10,7 @@ from sim.core.random import Stream
 from sim.scenario import Event
 
 if TYPE_CHECKING:
-    from sim.run import Simulation
+    from sim.simulation import Simulation
 
 
 def loss_of_core(eco: "Simulation", event: Event, company: int) -> None:

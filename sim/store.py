@@ -17,8 +17,8 @@ from sim.core.jit import CORE_HASH
 from sim.core.motives import MOTIVES
 from sim.errors import UserError
 from sim.reading import as_table
-from sim.run import EVENT_NAMES, Run
 from sim.scenario import Scenario
+from sim.simulation import EVENT_NAMES, Run
 
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison

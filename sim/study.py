@@ -12,8 +12,8 @@ from sim.analysis.comparison import Comparison, Outcome
 from sim.errors import UserError
 from sim.metrics import METRICS
 from sim.reading import load
-from sim.run import Run, RunError, run
 from sim.scenario import Scenario
+from sim.simulation import Run, RunError, run
 from sim.styles import STYLES, Style
 
 AnyStyle = str | type[Style] | Callable[[], Style]

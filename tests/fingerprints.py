@@ -13,8 +13,8 @@ import numpy as np
 from sim.core.jit import INTERPRETED
 from sim.reading import change, load, shipped
 from sim.registry import plug_in
-from sim.run import Run, Simulation
 from sim.scenario import Scenario
+from sim.simulation import Run, Simulation
 from sim.styles import STYLES
 
 SMALL = (

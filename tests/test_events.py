@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sim.errors import UserError
 from sim.events import from_simulation, read_log
 from sim.measures import first_acceptance
-from sim.run import EVENT_DTYPE, EVENT_NAMES
-from sim.run import run as sim_run
 from sim.scenario import Population, Scenario, Time
+from sim.simulation import EVENT_DTYPE, EVENT_NAMES
+from sim.simulation import run as sim_run
 
 HEADER = "contributor,date,kind,affiliation\n"
 AWKWARD = ["1582218195625938945", "1582218195625938944", "NA", "null", "None", "007", "7"]

@@ -77,7 +77,7 @@ def test_repository__names_no_folder_of_a_machine_and_no_registry() -> None:
     found = {}
     for file in project_files():
         content = (ROOT / file).read_bytes()
-        if b"\0" not in content and (hits := places(content.decode("utf-8"))):
+        if hits := places(content.decode("utf-8", "replace")):
             found[str(file)] = hits
     assert found == {}
 
@@ -140,7 +140,7 @@ def forbidden(full: str) -> bool:
     parts = full.split(".")
     if parts[:2] == ["numpy", "random"]:
         return len(parts) > 2 and parts[2] not in OWN_GENERATORS
-    return parts[0] in {*RUNS_CODE, "random"}
+    return parts[0] in RUNS_CODE or (parts[0] == "random" and parts[1:2] != ["Random"])
 
 
 def offences(source: str) -> list[str]:
@@ -157,7 +157,8 @@ def offences(source: str) -> list[str]:
             called = dotted(node.func)
             if called.removeprefix("builtins.") in RUNS_CODE_CALLED:
                 found.append(called)
-            if called.endswith("default_rng") and not node.args and not node.keywords:
+            generator = called.split(".")[-1] in {"default_rng", "Random"}
+            if generator and not node.args and not node.keywords:
                 found.append(f"{called}() without a seed")
             for keyword in node.keywords:
                 refused = isinstance(keyword.value, ast.Constant) and keyword.value.value is False
@@ -177,6 +178,7 @@ def offences(source: str) -> list[str]:
         "from numpy import random as r\nr.normal()",
         "from numpy.random import rand",
         "import numpy as np\nnp.random.default_rng()",
+        "from random import Random\nRandom()",
         "import pickle",
         "from joblib import load",
         "eval('1')",
@@ -194,6 +196,7 @@ def test_offences__finds(source: str) -> None:
     [
         "import numpy as np\nnp.random.default_rng(3).normal()",
         "import numpy as np\ndef f(r: np.random.Generator) -> float: return r.random()",
+        "from random import Random\nRandom(3).random()",
         "from sim.core.random import uniform\nuniform(1)",
         "import re\nre.compile('x')",
         "def evaluate(): ...\nevaluate()",
@@ -296,9 +299,10 @@ def test_wheel__holds_the_package_its_types_and_the_scenarios(wheel: Path) -> No
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     expected = {file.relative_to(ROOT).as_posix() for file in SOURCES} | {"sim/py.typed"}
-    worlds = {f"sim/_scenarios/{file.name}" for file in (ROOT / "scenarios").glob("*.toml")}
+    worlds = {file for file in project_files() if file.parts[0] == "scenarios"}
     assert worlds
-    assert expected | worlds <= names
+    expected |= {f"sim/_{file.as_posix()}" for file in worlds}
+    assert expected <= names
     assert {name.split("/")[0] for name in names} == {"sim"}
 
 

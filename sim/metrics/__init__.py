@@ -12,7 +12,7 @@ from types import ModuleType
 
 from sim.quantity import Span
 from sim.registry import Registry
-from sim.run import Run
+from sim.simulation import Run
 
 
 @dataclass(frozen=True)

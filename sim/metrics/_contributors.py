@@ -4,7 +4,7 @@ from math import nan
 from typing import Any
 
 from sim import measures
-from sim.run import Run
+from sim.simulation import Run
 
 
 def contributions(run: Run) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from sim.quantity import Span
-from sim.run import Run
+from sim.simulation import Run
 
 
 def since_shock(run: Run) -> Any:

@@ -1,7 +1,7 @@
 """Active: who contributes."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("active members", "people", 1)

@@ -1,7 +1,7 @@
 """Arrivals: who comes."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("arrivals", "people a month", 1)

@@ -1,7 +1,7 @@
 """Backlog: what waits for review."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("backlog", "count", -1)

@@ -1,7 +1,7 @@
 """Belief: what members expect of others."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("belief about others", "share", 1)

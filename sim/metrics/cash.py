@@ -1,7 +1,7 @@
 """Cash: money at hand in the end."""
 
 from sim.metrics import metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("cash at the end", "money a head", 1)

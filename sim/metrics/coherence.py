@@ -1,7 +1,7 @@
 """Coherence: whether the parts fit together."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("coherence", "share", 1)

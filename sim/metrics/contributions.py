@@ -1,7 +1,7 @@
 """Contributions: how much is given."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("contributions", "count a month", 1)

@@ -1,7 +1,7 @@
 """Cost: what it takes."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("cost", "money a month", -1)

@@ -1,7 +1,7 @@
 """Coverage: how diverse the search is."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("coverage of the search", "share", 1)

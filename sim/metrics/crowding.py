@@ -1,7 +1,7 @@
 """Crowding out: what money did to other motives."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("crowding out", "share", -1)

@@ -1,7 +1,7 @@
 """Departures: who goes."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("departures", "people a month", -1)

@@ -1,7 +1,7 @@
 """Effort: how much members give."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("effort", "share", 1)

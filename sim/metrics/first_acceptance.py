@@ -4,7 +4,7 @@ from math import nan
 
 from sim.metrics import metric
 from sim.metrics._contributors import histories
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("acceptance of first contributions", "share", 0)

@@ -1,7 +1,7 @@
 """Fit: how near the product is to its users."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("fit to users' needs", "share", 1)

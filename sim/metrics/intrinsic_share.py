@@ -3,7 +3,7 @@
 from sim.core.motives import MOTIVES
 from sim.metrics import metric
 from sim.metrics._ratio import ratio
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("effort not for money", "share", 0)

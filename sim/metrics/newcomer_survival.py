@@ -5,7 +5,7 @@ from math import nan
 from sim.metrics import metric
 from sim.metrics._ratio import ratio
 from sim.quantity import Span
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("newcomer survival", "share", 1)

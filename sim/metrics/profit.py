@@ -1,7 +1,7 @@
 """Profit: what companies keep."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("profit", "money a month", 1)

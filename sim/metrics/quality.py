@@ -1,7 +1,7 @@
 """Quality: how good the solutions are."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("solution quality", "share", 1)

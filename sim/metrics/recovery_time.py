@@ -7,7 +7,7 @@ import numpy as np
 from sim.metrics import metric
 from sim.metrics._shock import since_shock
 from sim.quantity import Span
-from sim.run import Run
+from sim.simulation import Run
 
 BACK = 0.9
 """At this share of its former level a community has recovered."""

@@ -2,7 +2,7 @@
 
 from sim.metrics import metric
 from sim.metrics._contributors import retained
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("retention after 12 months", "share", 1)

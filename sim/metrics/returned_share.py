@@ -2,7 +2,7 @@
 
 from sim.metrics import flow, metric
 from sim.metrics._ratio import ratio
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("share of value returned", "share", 0)

@@ -5,7 +5,7 @@ from math import nan
 from sim.metrics import metric
 from sim.metrics._shock import since_shock
 from sim.quantity import Span
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("depth of a shock", "share", -1)

@@ -1,7 +1,7 @@
 """Solvent: who is still in business."""
 
 from sim.metrics import metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("companies still open", "share", 1)

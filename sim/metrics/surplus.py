@@ -1,7 +1,7 @@
 """Surplus: what is left for everybody together."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("surplus", "money a month", 1)

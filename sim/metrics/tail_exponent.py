@@ -6,7 +6,7 @@ from sim import tail
 from sim.errors import UserError
 from sim.metrics import metric
 from sim.metrics._contributors import contributions
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("tail exponent", "1", 0)

@@ -3,7 +3,7 @@
 from sim import measures
 from sim.metrics import metric
 from sim.metrics._contributors import contributions
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("share of the top 1 %", "share", 0)

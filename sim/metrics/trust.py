@@ -1,7 +1,7 @@
 """Trust: in the company."""
 
 from sim.metrics import level, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("trust", "share", 1)

@@ -1,7 +1,7 @@
 """Value captured: what companies have of it."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("value captured", "money a month", 1)

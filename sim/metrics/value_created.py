@@ -1,7 +1,7 @@
 """Value created: what users have of it."""
 
 from sim.metrics import flow, metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("value created", "money a month", 1)

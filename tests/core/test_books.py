@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sim.core.state import COMPANY, PERSON
 from sim.quantity import DAYS, Rate
 from sim.reading import build, change
-from sim.run import Simulation
 from sim.scenario import RULES, Scenario
+from sim.simulation import Simulation
 from sim.styles import STYLES
 
 # Only what costs time is kept below its declared maximum.
@@ -86,7 +86,8 @@ def worlds(draw):
         "population": {"founders": 0.6},
         "effort": {"contributions": "9 per month"},
         "gate": {"review_capacity": "9 per month"},
-        "money": {"seed_money": 20.0, "award_share": "1 per month"},
+        "money": {"seed_money": 20.0, "award_share": "1 per month", "wage": "0.2 per month"},
+        "world": {"worth": 30.0},
         "turnover": {"awareness": "0.3 per month", "join_cost": -1.0},
     }
     for section, choices in lively.items():
@@ -235,7 +236,7 @@ def snapshot(eco):
     assert (count(active, len(now)) == now["active"]).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=60)
 @given(worlds(), st.integers(0, 5))
 def test_books__balance_in_any_world(world, seed):
     walk(world, seed)

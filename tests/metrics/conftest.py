@@ -9,7 +9,7 @@ import pytest
 from sim.core.motives import MOTIVES
 from sim.core.state import COMPANY, State, records
 from sim.reading import build
-from sim.run import Run
+from sim.simulation import Run
 
 
 def blank_run(n_people: int = 4, steps: int = 24, names: str = "A", **tables: Any) -> Run:

@@ -13,8 +13,8 @@ from sim.errors import UserError
 from sim.metrics import METRICS, Metric, measure
 from sim.reading import build
 from sim.registry import plug_in
-from sim.run import Run
-from sim.run import run as run_scenario
+from sim.simulation import Run
+from sim.simulation import run as run_scenario
 
 TWO = [{"name": "Alpha"}, {"name": "Beta", "style": "directive"}]
 SHOCK = [{"at": 8, "kind": "loss_of_core", "size": 0.2}]
@@ -132,7 +132,7 @@ def test_measure__names_the_nearest_metric_of_a_wrong_name() -> None:
 PLUG_IN = '''"""Members at the end."""
 
 from sim.metrics import metric
-from sim.run import Run
+from sim.simulation import Run
 
 
 @metric("members at the end", "people", 1)

@@ -8,7 +8,7 @@ from sim import calibration
 from sim.events import from_simulation
 from sim.metrics import METRICS, measure
 from sim.reading import build
-from sim.run import run as run_scenario
+from sim.simulation import run as run_scenario
 
 RETENTION = ("retention_1", "retention_3", "retention_12")
 

@@ -30,12 +30,13 @@ def leave_and_join(
         me = people[i]
         me.aware = 0
         if me.company < 0:
-            if me.invited > 0:
+            if me.invited > 0 and companies[me.invited - 1].open == 1:
                 enrol(t, me.invited - 1, me, companies[me.invited - 1])
             elif me.gone == 0:
                 choose(
                     t, i, key, par, people, faces, weights, companies, offsets, neighbours, pulls
                 )
+            me.invited = 0
         elif leaves(t, i, key, par, me, companies[me.company]):
             part(t, par, me, companies[me.company])
         elif len(companies) > 1:
@@ -83,7 +84,6 @@ def enrol(t: int, c: int, me: Any, company: Any) -> None:
     company.members += 1
     me.company = c
     me.joined = t
-    me.invited = 0
     me.made_here = 0
 
 

@@ -1,0 +1,537 @@
+"""One step of three people and one company, worked out on paper with fourteen digits.
+
+Ann and Ben are members, Cem is not yet. Ann knows Ben and Cem. Each test does one part of the
+step by plain arithmetic; a number that a later part needs stands in capitals. The dice are the
+core's draws, whose values stand here too.
+"""
+
+from math import cos, exp, log, pi, sin, sqrt
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from sim import Levers, Style
+from sim.core.draws import draw_all
+from sim.core.motives import MOTIVES
+from sim.core.random import Stream
+from sim.reading import change
+from sim.run import Simulation
+from sim.scenario import Scenario
+
+ANN, BEN, CEM = 0, 1, 2
+PEOPLE = {
+    "need": (0.20, 0.40, 0.30),
+    "goal": (0.25, 0.38, 0.30),
+    "activity": (2.0, 1.0, 1.0),
+    "skill": (0.6, 0.5, 0.7),
+    "intercept": (0.0, 0.0, 0.12),
+    "slope": (0.74, 0.0, 0.06),
+    "belief": (0.5, 0.3, 0.6),
+    "trust": (0.6, 0.4, 0.5),
+    "crowding": (0.1, 0.2, 0.0),
+    "utility": (0.0, 0.0, 0.0),
+    "effort": (0.0, 0.0, 0.0),
+    "earned": (3.0, 1.0, 0.0),
+    "welcomed": (1.0, -1.0, -1.0),
+    "first_step": (1, 4, 2),
+    "second_step": (2, 1, 5),
+    "third_step": (3, 5, 1),
+    "volunteer": (0, 1, 0),
+    "reciprocity": (0, 1, 2),
+    "company": (0, 0, -1),
+    "adopted": (-1, -1, -1),
+    "joined": (0, 0, -1),
+    "first": (0, 0, -1),
+    "last": (0, 0, -1),
+    "awarded": (-1, -1, -1),
+    "made": (3, 2, 0),
+    "made_here": (3, 2, 0),
+    "accepted_ever": (2, 0, 0),
+    "submitted": (0, 0, 0),
+    "accepted": (0, 0, 0),
+    "rejected": (0, 0, 0),
+    "waiting": (0, 2, 0),
+    "aware": (0, 0, 0),
+    "gone": (0, 0, 0),
+    "invited": (0, 0, 0),
+}
+WEIGHTS = {  # sum 1 for each person
+    "fun": (0.1, 0.3, 0.2),
+    "money": (0.4, 0.3, 0.2),
+    "own_use": (0.2, 0.2, 0.2),
+    "recognition": (0.2, 0.1, 0.2),
+    "social": (0.1, 0.1, 0.2),
+}
+COMPANY = {
+    "goal": 0.30,
+    "direction": 0.24,
+    "cash": 5.0,
+    "members": 2,
+    "active": 1,
+    "submitted": 3,
+    "waiting": 2,
+    "acceptance": 0.7,
+    "trust": 0.5,
+    "stock": 4.0,
+    "served": 0.8,
+    "adopters": 1,
+}
+RING = (40, 10, 20, 90, 30, 50, 35, 80, 60, 20)
+CENTRE = 0.28
+
+
+class Mixed(Style):
+    """A bit of everything."""
+
+    levers = Levers(
+        control=0.4,
+        vision=0.5,
+        money=0.5,
+        recognition=0.6,
+        fun=0.5,
+        social=0.5,
+        transparency=0.6,
+        sharing=0.3,
+        experts=0.5,
+        tools=0.8,
+        contest=0.25,
+        facilitation=0.5,
+    )
+
+
+def begin():
+    """The world before the step."""
+    eco = Simulation(
+        change(
+            Scenario("three people"),
+            population={"people": 3},
+            time={"steps": 1},
+            motives=dict.fromkeys(WEIGHTS, 0.2),
+            world={
+                "problems": 2,
+                "ring": 10,
+                "pool": 1,
+                "largest_step": 5,
+                "renewal": "0.5 per month",
+                "trust_critical": 0.5,
+                "rivalry": 0.5,
+                "worth": 60.0,
+            },
+            effort={"contributions": "6 per month"},
+            gate={"review_capacity": "1.5 per month"},
+            search={"staff": 2, "expert_sample": 1, "matches": "1 per month"},
+            money={
+                "award_share": "1 per month",
+                "wage": "0.5 per month",
+                "tools_cost": "2 per month",
+                "prize": "3 per month",
+            },
+            turnover={"awareness": "1 per month", "join_cost": -1.0},
+        ),
+        Mixed,
+        seed=712,
+    )
+    state = eco.state
+    for name, values in PEOPLE.items():
+        state.people[name] = values
+    for name, values in WEIGHTS.items():
+        state.weights[:, list(MOTIVES).index(name)] = values
+    for name, value in COMPANY.items():
+        state.companies[name] = value
+    for name in ("goal", "company"):
+        state.faces[name] = state.people[name]
+    state.world["centre"] = CENTRE
+    state.rings[0] = RING
+    state.experts[:] = ((1, 2, 3), (3, 1, 2))
+    state.problems["ring"] = 0
+    state.problems["at"] = ((0, 8),)
+    state.offsets[:] = (0, 2, 3, 4)
+    state.neighbours = np.array((BEN, CEM, ANN, ANN), np.int32)
+    return eco
+
+
+class Step:
+    """The world after the step, and the dice that were cast in it."""
+
+    def __init__(self):
+        eco = begin()
+        self.key = eco.key
+        eco.advance()
+        self.people, self.faces = eco.state.people, eco.state.faces
+        self.company, self.problems = eco.state.companies[0], eco.state.problems[0]
+        self.world, self.marks = eco.state.world[0], eco.state.marks[0]
+        self.drive = dict(zip(MOTIVES, eco.state.drive[0], strict=True))
+        self.run = eco.result()
+        self.unseen = {("people", name) for name in self.people.dtype.names}
+        self.unseen |= {("company", name) for name in self.company.dtype.names}
+
+    def dice(self, stream, who, first=0, count=1):
+        """Draws `first` .. of one person, problem or company in step 1."""
+        cast = np.empty(who + 1)
+        values = []
+        for j in range(first, first + count):
+            draw_all(self.key, int(stream), 1, j, cast)
+            values.append(float(cast[who]))
+        return values
+
+    def people_are(self, **columns):
+        for name, values in columns.items():
+            assert self.people[name].tolist() == pytest.approx(values, rel=1e-12, abs=0), name
+            self.unseen.discard(("people", name))
+
+    def company_is(self, **fields):
+        for name, value in fields.items():
+            assert self.company[name] == pytest.approx(value, rel=1e-12, abs=0), name
+            self.unseen.discard(("company", name))
+
+
+def normal(u):
+    return NormalDist().inv_cdf(u)
+
+
+def near(value):
+    return pytest.approx(value, rel=1e-12, abs=0)
+
+
+@pytest.fixture(scope="module")
+def step():
+    return Step()
+
+
+def test_world__drifts_and_keeps_its_problems(step):
+    assert step.dice(Stream.WORLD_DRIFT, 0) == [0.9454174306727953]
+    drift = 0.01 * 1.601956908936201
+    assert drift == near(0.01 * normal(0.9454174306727953))
+    assert step.world["centre"] == near(0.28 + 0.01601956908936201)
+    step.people_are(need=[0.21601956908936201, 0.41601956908936201, 0.31601956908936201])
+    renewed = 1 - exp(-0.5)  # 0.5 per month, in a month
+    assert step.dice(Stream.WORLD_RENEWAL, 0) == [0.416763113826334] > [renewed]
+    assert step.dice(Stream.WORLD_RENEWAL, 1) == [0.9979392993828365] > [renewed]
+    assert step.problems["ring"].tolist() == [0, 0]
+
+
+def test_levers__are_those_of_the_style(step):
+    step.company_is(
+        control=0.4, vision=0.5, money=0.5, recognition=0.6, fun=0.5, social=0.5,
+        transparency=0.6, sharing=0.3, experts=0.5, tools=0.8, contest=0.25, facilitation=0.5,
+    )  # fmt: skip
+
+
+GOALS = (0.257281240766478, 0.37132501573353, 0.300796514272621)
+
+
+def test_goals__move_to_vision_peers_and_need(step):
+    mu, kappa = 1 - exp(-0.105), 1 - exp(-0.051)
+    pull = 0.5 * mu  # half for the vision at 0.30, half for the peer; all within 0.2
+    ann = 0.25 + kappa * (0.21601956908936201 - 0.25) + pull * (0.30 - 0.25) + pull * (0.38 - 0.25)
+    ben = 0.38 + kappa * (0.41601956908936201 - 0.38) + pull * (0.30 - 0.38) + pull * (0.25 - 0.38)
+    cem = 0.30 + kappa * (0.31601956908936201 - 0.30)  # nobody's member: only the need
+    assert (ann, ben, cem) == near(GOALS)
+    step.people_are(goal=[ann, ben, cem])
+
+
+UTILITIES = (0.616192088029615, 0.0424039385877997)
+EFFORTS = (0.411932677419237, 0.203920633964649)
+
+
+def test_effort__follows_motives_and_reciprocity(step):
+    prize = 3 / (3 * 3)  # 3 a month, for 3 contributions of the step before, each worth 3
+    pay = 0.5 * (0.75 + 0.25 * prize)
+    money = pay * (1 - 0.5 * 0.3) + 0.3 * 0.3
+    recognition = 0.6 * (0.4 + 0.6 * 0.6)
+    social = 0.5 * log(1 + 1 / 5) / log(41)
+    reach = 1 - 0.6 * 0.8 * 0.6
+    fit = exp(-(((0.24 - 0.21601956908936201) * reach / 0.15) ** 2))
+    own_use = (1 - fit) * 0.7 * (0.4 + 0.6 * 0.8)
+    fun = [(1 - 0.8 * 0.4) * (0.4 + 0.6 * 0.5) * (1 - 0.65 * crowding) for crowding in (0.1, 0.2)]
+    ann = {
+        "fun": 0.1 * fun[ANN],
+        "money": 0.4 * money,
+        "own_use": 0.2 * own_use,
+        "recognition": 0.2 * recognition,
+        "social": 0.1 * social,
+    }
+    ben = {
+        "fun": 0.3 * fun[BEN],
+        "money": 0.3 * money,
+        "own_use": 0.0,  # a volunteer
+        "recognition": 0.1 * recognition,
+        "social": 0.1 * social,
+    }
+
+    def utility(appeal, goal, trust):
+        vision = 1.2 * 0.5 * (1 - abs(goal - 0.30) / 0.15)
+        return 5 * appeal + vision + 2 * (trust - 0.5) + 0.5 * 0.8 - 2
+
+    utilities = (
+        utility(sum(ann.values()), GOALS[ANN], 0.6),
+        utility(sum(ben.values()), GOALS[BEN], 0.4),
+    )
+    assert utilities == near(UTILITIES)
+    paid = 0.5 * 0.75
+    lift = 0.1 * 0.3
+    ann_gives = 0.0 + (0.74 + lift) * 0.5 + lift
+    ben_gives = 0.0 + (0.0 + lift) * 0.3 + lift
+    efforts = (
+        (paid + (1 - paid) * ann_gives) / (1 + exp(-UTILITIES[ANN])),
+        (paid + (1 - paid) * ben_gives) / (1 + exp(-UTILITIES[BEN])),
+    )
+    assert efforts == near(EFFORTS)
+    step.people_are(utility=[*UTILITIES, 0.0], effort=[*EFFORTS, 0.0])
+    for motive in MOTIVES:
+        by_ann = EFFORTS[ANN] * ann[motive] / sum(ann.values())
+        by_ben = EFFORTS[BEN] * ben[motive] / sum(ben.values())
+        assert step.drive[motive] == near(by_ann + by_ben)
+
+
+def poisson(mean, u):
+    """The smallest count whose Poisson distribution function reaches u."""
+    count, chance = 0, exp(-mean)
+    below = chance
+    while below < u:
+        count += 1
+        chance *= mean / count
+        below += chance
+    return count
+
+
+def test_contributions__are_poisson(step):
+    assert step.dice(Stream.EFFORT, ANN) == [0.3246424686636321]
+    assert step.dice(Stream.EFFORT, BEN) == [0.8731394169423888]
+    assert poisson(6 * EFFORTS[ANN] * 2.0, 0.3246424686636321) == 4
+    assert poisson(6 * EFFORTS[BEN] * 1.0, 0.8731394169423888) == 2
+    step.people_are(
+        submitted=[4, 2, 0], made=[3 + 4, 2 + 2, 0], made_here=[3 + 4, 2 + 2, 0],
+        first=[0, 0, -1], last=[1, 1, -1],
+    )  # fmt: skip
+    step.company_is(submitted=6)
+
+
+def test_gate__accepts_rejects_and_lets_wait(step):
+    capacity = 1.5 * (1 + 0.8) * (0.5 + 0.5 * 0.5)
+    seen = capacity / (0.4 * (6 + 2))
+    assert seen == near(0.6328125)
+    openly = 0.6 * (1 - exp(-1 / 80)) * (0.3 + 0.7 * 0.6)
+    noise = 12 * (1 - 0.95 * (0.4 * seen + openly))
+    step.company_is(seen=0.6328125, noise=noise)
+
+    def chances(goal, skill, accepted):
+        agreed = seen * exp(-0.4 * ((goal - 0.30) / 0.2) ** 2)
+        works = 1 - (1 - skill) * exp(-accepted / 3.6)
+        return (0.6 + 0.4 * agreed) * works, 0.4 * (1 - seen) * exp(-0.3)
+
+    accept, wait = chances(GOALS[ANN], 0.6, 2)
+    dice = [0.5297752386821438, 0.6245376431734205, 0.004470814556459035, 0.6628444337947678]
+    assert step.dice(Stream.GATE, ANN, 0, 4) == dice
+    assert sorted(dice)[2] < accept < sorted(dice)[3] < accept + wait  # 3 accepted, 1 waits
+    accept, wait = chances(GOALS[BEN], 0.5, 0)
+    dice = [0.9515698039560659, 0.19386303258863646, 0.20023121470198213, 0.5028469853805252]
+    assert step.dice(Stream.GATE, BEN, 0, 4) == dice  # two old ones and two new ones
+    # 2 accepted, 1 waits, 1 is rejected
+    assert sorted(dice)[1] < accept < sorted(dice)[2] < accept + wait < sorted(dice)[3]
+    step.people_are(waiting=[1, 1, 0])
+    step.company_is(waiting=2)
+
+
+NOISE = 9.05319815187227
+
+
+def test_search__experts_then_relay_and_contest(step):
+    # The first expert solves half of the time: of three tries only the second is one, on
+    # problem 1 at position 8 (height 60), where none of 1, 2, 3 leads higher. The second never.
+    tries = step.dice(Stream.EXPERTS, 0, 0, 6)
+    assert [die < 0.5 for die in tries[::2]] == [False, True, False]
+    assert int(2 * tries[3]) == 1
+    assert RING[8] > max(RING[9], RING[0], RING[1])
+
+    # Enabling experts bring half a person to the right problem, of five accepted: one in ten.
+    ann, ben = step.dice(Stream.PROBLEM, ANN, 0, 9), step.dice(Stream.PROBLEM, BEN, 0, 6)
+    assert [int(2 * die) for die in ann[::3] + ben[::3]] == [0] * 5
+    assert [die < 0.25 for die in ann[1::3] + ben[1::3]] == [False, False, True, False, False]
+    assert [die < 0.1 for die in ann[2::3] + ben[2::3]] == [True, False, False, False, False]
+    judged = [normal(die) for die in step.dice(Stream.JUDGE, ANN, 0, 3)]
+    judged += [normal(die) for die in step.dice(Stream.JUDGE, BEN, 0, 2)]
+
+    # Ann's first: matched to problem 0, where 3 leads from 0 to 3 (40 to 90) and no further.
+    assert RING[3] - RING[0] + NOISE * judged[0] > 0
+    assert RING[3] > max(RING[4], RING[5], RING[6])
+    # Her second finds nothing better and proposes 3 + 1; it is judged to be worse.
+    assert RING[4] - RING[3] + NOISE * judged[1] < 0
+    # Her third is the only entry of a contest, so it wins: at 3 again.
+    entry = RING[3] + NOISE * judged[2]
+    # Ben's steps 4, 1, 5 lead nowhere from 3 either; twice he proposes 3 + 4, in vain.
+    assert RING[3] > max(RING[7], RING[4], RING[8])
+    assert RING[7] - RING[3] + NOISE * judged[3] < 0
+    assert RING[7] - RING[3] + NOISE * judged[4] < 0
+
+    assert step.problems["at"].tolist() == [3, 8]
+    assert step.problems["winner"].tolist() == [ANN, -1]
+    assert step.problems["entry"].tolist() == [near(entry), 0.0]
+    assert step.problems["entry_at"].tolist() == [3, 0]
+    step.people_are(
+        accepted=[3, 2, 0], rejected=[0, 1, 0], accepted_ever=[2 + 3, 0 + 2, 0],
+        welcomed=[1.0, 2 / 3, -1.0],
+    )  # fmt: skip
+    step.company_is(accepted=5, rejected=1, noise=NOISE)
+
+
+DIRECTION, GOAL = 0.251682037596869, 0.301324793965929
+
+
+def test_direction__moves_to_work_and_vision(step):
+    pull = 3 * (GOALS[ANN] - 0.24) + 2 * (GOALS[BEN] - 0.24)
+    mean = pull / 5
+    direction = 0.24 + (1 - exp(-0.163)) * 0.6 * mean + (1 - exp(-0.288)) * 0.4 * (0.30 - 0.24)
+    assert step.dice(Stream.LISTEN, 0) == [0.6005296451652266]
+    listens = (1 - exp(-0.105)) * 0.6 * (1 - 0.5 * 0.5) * (0.24 + mean - 0.30)
+    market = (1 - exp(-0.02)) * (0.28 + 0.01601956908936201 - 0.30)
+    goal = 0.30 + listens + market + 0.005 * normal(0.6005296451652266)
+    assert (direction, goal) == near((DIRECTION, GOAL))
+    step.company_is(direction=DIRECTION, goal=GOAL, pull=pull)
+
+
+FIT = (0.971751670026313, 0.91095449913879)
+QUALITY, COHERENCE, CREATED = 0.223631685, 0.98190296655267, 18.6035989120813
+
+
+def test_value__comes_from_those_who_adopt(step):
+    quality = ((90 / 100) ** 8 + (60 / 100) ** 8) / 2
+    cosine = 3 * cos(2 * pi * GOALS[ANN]) + 2 * cos(2 * pi * GOALS[BEN])
+    sine = 3 * sin(2 * pi * GOALS[ANN]) + 2 * sin(2 * pi * GOALS[BEN])
+    coherence = exp(-0.3 * (1 - sqrt(cosine**2 + sine**2) / 5))
+    assert (quality, coherence) == near((QUALITY, COHERENCE))
+    reach = 1 - 0.6 * 0.8 * 0.6
+    ann = exp(-(((DIRECTION - 0.21601956908936201) * reach / 0.15) ** 2))
+    cem = exp(-(((DIRECTION - 0.31601956908936201) * reach / 0.15) ** 2))
+    assert (ann, cem) == near(FIT)
+    trusted = 0.5 + 0.5 * 0.5 / 0.75
+    served = 0.5 + 0.5 * 0.8
+    worth = 60 * quality * coherence * trusted * served
+    assert worth * cem > 0.15 < worth * ann  # more than they have without it
+    assert worth * (ann + cem) == near(CREATED)
+    step.people_are(adopted=[0, -1, 0])  # Ben is a volunteer
+    step.company_is(
+        quality=quality, phase_cos=cosine, phase_sin=sine, coherence=coherence, adopters=2,
+        fit=(ann + cem) / 2, created=CREATED,
+        stock=4 + 10 * 5 - 0.5 * 2, served=1.0,
+    )  # fmt: skip
+
+
+CAPTURED = 4.55788173345992
+
+
+def test_money__flows(step):
+    captured = 0.35 * CREATED * (1 - 0.5 * (0.6 * 0.6 + 0.4 * 0.6))
+    wage = 0.5 * 0.5 * 0.75
+    purse = 3 * 0.25 * 0.5
+    paid = purse + 5 * wage
+    award_chance = (1 - exp(-1)) * 0.6
+    assert step.dice(Stream.AWARD, ANN) == [0.2312971757636325] < [award_chance]
+    assert step.dice(Stream.AWARD, BEN) == [0.5795465847911437] > [award_chance]
+    cost = (
+        paid
+        + 0.5 * 2 * (0.25 + 0.75 * 0.5)  # staff
+        + 2 * 0.8  # tools
+        + 0.05 * 0.4 * 0.6328125 * 6  # review
+        + 0.0001 * 0.6 * (1 - 0.7 * 0.8) * 1**2  # coordination
+        + 0.05 * 0.5 * 1  # community
+        + 0.5 * 1  # award
+    )
+    shared = 0.3 * (captured - cost)
+    assert captured == near(CAPTURED)
+    step.people_are(
+        earned=[3 + purse + 3 * (wage + shared / 5), 1 + 2 * (wage + shared / 5), 0.0],
+        awarded=[1, -1, -1],
+    )
+    step.company_is(
+        captured=captured, paid=paid, cost=cost, shared=shared, awards=1,
+        cash=5 + captured - cost - shared, austerity=1.0, overdrawn=0, open=1,
+    )  # fmt: skip
+
+
+BELIEFS = (0.407048474831037, 0.304849342532128)
+TRUSTS = (0.574694185844036, 0.405721429459753)
+CROWDINGS = (0.297422327247241, 0.367399577020702)
+
+
+def test_learning__moves_beliefs_crowding_and_trust(step):
+    effort = (EFFORTS[ANN] + EFFORTS[BEN]) / 2
+    gain = (1 - exp(-0.536)) * (0.3 + 1.4 * 0.6)
+    beliefs = [b + gain * (effort - b) + 0.0059 - 0.016 * b for b in (0.5, 0.3)]
+    target = 0.5**2 / (0.5**2 + 0.08)
+    crowdings = [k + (1 - exp(-0.357)) * (target - k) for k in (0.1, 0.2)]
+
+    def trusted(accepted, decided, gap, trust):
+        kept = CAPTURED / CREATED * (1 - 0.7 * 0.5)
+        u = -0.4 + 2.5 * (accepted / decided - 0.5) + 0.6 + 0.3 - 3 * kept + 8 * 0.6 * gap
+        target = 1 / (1 + exp(-u))
+        pace = 0.051 if target > trust else 0.163
+        return trust + (1 - exp(-pace)) * (target - trust)
+
+    trusts = (trusted(3, 4, effort - 0.5, 0.6), trusted(2, 4, effort - 0.3, 0.4))
+    assert trusts[ANN] < 0.6
+    assert trusts[BEN] > 0.4
+    assert beliefs == near(list(BELIEFS))
+    assert trusts == near(TRUSTS)
+    assert crowdings == near(list(CROWDINGS))
+    step.people_are(belief=[*BELIEFS, 0.6], trust=[*TRUSTS, 0.5], crowding=[*CROWDINGS, 0.0])
+    step.company_is(effort=effort, acceptance=5 / 8)
+
+
+def test_turnover__lets_cem_join(step):
+    for who, u, made, award in (
+        (ANN, 0.9691599832240408, 7, 0.37),
+        (BEN, 0.4639121209239164, 4, 0),
+    ):
+        hazard = 0.35 * exp(-0.8 * UTILITIES[who] - award) / (1 + made) + 0.002
+        assert step.dice(Stream.LEAVE, who) == [u] > [1 - exp(-hazard)]
+    # By chance, from users (two of the three), and from Ann, his only tie and a member.
+    word = 1 - exp(-(1 + 0.03 * 2 / 3 * (0.3 + 0.7 * (1 - 0.7 * 0.4)) + 0.03))
+    assert step.dice(Stream.AWARE, CEM) == [0.061703236336166145] < [word]
+    prize = 3 / (3 * 6)  # six contributions compete now
+    money = 0.5 * (0.75 + 0.25 * prize) * (1 - 0.5 * 0.3) + 0.3 * 0.3
+    appeal = 0.2 * (
+        money
+        + 0.6 * (0.4 + 0.6 * 0.6)
+        + (1 - 0.8 * 0.4) * (0.4 + 0.6 * 0.5)
+        + 0.5 * log(1 + 1 / 5) / log(41)
+        + (1 - FIT[1]) * 5 / 8 * (0.4 + 0.6 * 0.8)
+    )
+    vision = 1.2 * 0.5 * (1 - abs(GOALS[CEM] - GOAL) / 0.15)
+    utility = 5 * appeal + vision + 2 * (0.5 - 0.5) + 0.5 * 0.8 - 2
+    joins = exp(utility) / (exp(-1.0) + exp(utility))
+    assert step.dice(Stream.CHOOSE, CEM) == [0.6265369644683471] < [joins]
+    step.people_are(company=[0, 0, 0], joined=[0, 0, 1], aware=[0, 0, 1], invited=[0, 0, 0])
+    step.company_is(members=3, arrivals=1, departures=0, survived=0, lost=0)
+
+
+def test_snapshot__is_what_the_next_step_sees(step):
+    assert step.faces["goal"].tolist() == near(list(GOALS))
+    assert step.faces["company"].tolist() == [0, 0, 0]
+    assert step.marks.tolist() == [-1, 1, 1, 1, 1, 1]  # 1, 2, 3 and 4, 1, 5 are in use
+    step.company_is(
+        active=2, coverage=5 / 5, trust=(sum(TRUSTS) + 0.5) / 3, belief=(sum(BELIEFS) + 0.6) / 3,
+        crowding=(sum(CROWDINGS) + 0.0) / 3,
+    )  # fmt: skip
+
+
+def test_traits__stay(step):
+    names = "activity skill intercept slope volunteer reciprocity gone".split()
+    names += ["first_step", "second_step", "third_step"]
+    step.people_are(**{name: list(PEOPLE[name]) for name in names})
+
+
+def test_history__records_the_step(step):
+    assert step.run.steps.tolist() == [0, 1]
+    assert step.run.companies[1, 0] == step.company
+    assert step.run.drive[1, 0].tolist() == list(step.drive.values())
+
+
+def test_paper__covers_every_field():
+    """Every field of people and company is compared by one of the tests above."""
+    step = Step()
+    for name, test in list(globals().items()):
+        if name.startswith("test_") and "paper" not in name:
+            test(step)
+    assert step.unseen == set()

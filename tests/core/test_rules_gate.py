@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from sim import Levers
+from sim.core.jit import kernel
+from sim.core.random import Stream
+from sim.core.rules.gate import screen
+
+
+def apart(to, start):
+    return (to - start + 0.5) % 1 - 0.5
+
+
+def test_gate__decides_by_one_draw_for_each_contribution(begin, one_step, dice):
+    """The whole of step 3, for a busy gate with a backlog and an open one."""
+    eco = begin(
+        Levers(control=0.7, tools=0.5, experts=0.4, transparency=0.6),
+        Levers(control=0.1, transparency=0.9),
+        population={"founders": 0.9},
+        effort={"contributions": "20 per month"},
+        gate={"review_capacity": "40 per month"},
+        time={"steps": 3},
+    )
+    eco.advance(2)
+    before, after = one_step(eco)
+    control, tools, experts = np.array([0.7, 0.1]), np.array([0.5, 0.0]), np.array([0.4, 0.0])
+    openness = np.array([0.6, 0.9])
+    was, now, people = before.companies, after.companies, after.people
+    due = control * (was["waiting"] + now["submitted"])
+    seen = np.minimum(1, 40 * (1 + tools) * (0.5 + 0.5 * (1 - experts)) / due)
+    np.testing.assert_allclose(now["seen"], seen, rtol=1e-12)
+    assert seen[0] < 0.5 < 1 == seen[1]
+    eyes = (1 - np.exp(-was["active"] / 80)) * (0.3 + 0.7 * openness)
+    screened = 0.95 * (control * seen + (1 - control) * eyes)
+    np.testing.assert_allclose(now["noise"], 12 * (1 - screened), rtol=1e-12)
+
+    member = before.people["company"]
+    inside = member >= 0
+    c = np.maximum(member, 0)
+    far = apart(people["goal"], was["goal"][c]) / 0.2
+    works = 1 - (1 - people["skill"]) * np.exp(-before.people["accepted_ever"] / 3.6)
+    accept = (1 - control[c] + control[c] * seen[c] * np.exp(-control[c] * far**2)) * works
+    wait = control[c] * (1 - seen[c]) * np.exp(-0.3)
+    n = np.where(inside, before.people["waiting"] + people["submitted"], 0)
+    draws = np.array([dice(eco, Stream.GATE, j) for j in range(n.max())])
+    cast = np.arange(n.max())[:, None] < n
+    accepted = (cast & (draws < accept)).sum(axis=0)
+    waiting = (cast & (draws >= accept) & (draws < accept + wait)).sum(axis=0)
+    stayed = people["company"] == member
+    assert (people["accepted"] == accepted).all()
+    assert (people["waiting"] == np.where(stayed, waiting, 0)).all()
+    assert waiting.sum() > 50
+    assert before.people["waiting"].sum() > 50
+
+
+def test_gate__without_control_accepts_whatever_works(begin, one_step):
+    eco = begin(Levers(), population={"skill": 1.0, "skill_spread": 0.0})
+    company = one_step(eco)[1].companies
+    assert company["accepted"] == company["submitted"] > 20
+    eco = begin(Levers(), population={"skill": 0.0, "skill_spread": 0.0})
+    company = one_step(eco)[1].companies
+    assert company["rejected"] == company["submitted"] > 20
+
+
+def test_gate__without_reviewers_lets_wait_until_it_goes_stale(begin):
+    eco = begin(
+        Levers(control=1.0),
+        gate={"review_capacity": "0 per month", "stale": "0.5 per month"},
+        turnover=dict.fromkeys(("leave", "leave_early"), "0 per month"),
+        effort={"contributions": "900 per month"},
+    )
+    eco.advance(1)
+    first = eco.state.companies[0]
+    assert first["seen"] == 0
+    assert first["accepted"] == 0
+    assert first["waiting"] / first["submitted"] == pytest.approx(np.exp(-0.5), abs=0.02)
+
+
+@kernel
+def q07(key, par, people, companies, every, total, of_company):
+    """Ten steps in which every `every`-th person, from the last, contributes once; counts all."""
+    for t in range(1, 11):
+        for i in range(len(people)):
+            people[i].submitted = 1 if (i + 1) % every == 0 else 0
+        screen(t, key, par[0], people, companies)
+        for c in range(len(companies)):
+            total[0] += companies[c].accepted
+            of_company[c] += companies[c].accepted
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_q07_totals__of_a_million_contributions_are_exact(begin, threads):
+    from concurrent.futures import ThreadPoolExecutor
+
+    eco = begin(
+        *[Levers()] * 3,
+        population={"people": 100_000, "skill": 1.0, "skill_spread": 0.0, "founders": 1.0},
+        world={"problems": 1},
+    )
+    people, companies = eco.state.people, eco.state.companies
+    in_plain_python = sum(1 for _ in range(10) for _ in people["company"])
+
+    def count(every, start):
+        total, of_company = np.array([start]), np.zeros(3, np.int64)
+        q07(eco.key, eco.par, people.copy(), companies.copy(), every, total, of_company)
+        assert start + of_company.sum() == total[0]
+        assert (of_company > 0).all()
+        return int(total[0])
+
+    with ThreadPoolExecutor(threads) as pool:
+        counts = list(pool.map(count, [1, 2, 1] * 50, [0, 0, 1] * 50))
+    assert in_plain_python == 1_000_000
+    assert counts == [1_000_000, 500_000, 1_000_001] * 50
