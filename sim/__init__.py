@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from sim.metrics import METRICS as METRICS
     from sim.metrics import measure as measure
     from sim.metrics import metric as metric
-    from sim.model import Company as Company
     from sim.model import Ecosystem as Ecosystem
-    from sim.model import User as User
-    from sim.model import Volunteer as Volunteer
     from sim.reading import change as change
     from sim.reading import load as load
     from sim.scenario import Scenario as Scenario
@@ -35,6 +32,9 @@ if TYPE_CHECKING:
     from sim.styles import Report as Report
     from sim.styles import Style as Style
     from sim.styles import moved as moved
+    from sim.windows import Company as Company
+    from sim.windows import User as User
+    from sim.windows import Volunteer as Volunteer
 
 # Where each public name lives: what a script does not use it does not wait for.
 _HOMES = {
@@ -43,13 +43,14 @@ _HOMES = {
     "errors": ("UserError",),
     "events": ("read_log",),
     "metrics": ("METRICS", "measure", "metric"),
-    "model": ("Company", "Ecosystem", "User", "Volunteer"),
+    "model": ("Ecosystem",),
     "reading": ("change", "load"),
     "simulation": ("Run", "RunError", "Simulation", "run"),
     "scenario": ("Scenario",),
     "store": ("save_run",),
     "study": ("compare",),
     "styles": ("STYLES", "Report", "Style", "moved"),
+    "windows": ("Company", "User", "Volunteer"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

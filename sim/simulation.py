@@ -30,6 +30,9 @@ WEIGHTS = {
 ADDED = {f.name for f in COMPANY if f.kind == "i" or f.unit in ("money", "uses")}
 """Series that add up over companies."""
 
+FLOATS = [k for k, f in enumerate(COMPANY) if f.kind == "f"]
+"""Columns of a company that might stop being finite; every column is 8 bytes wide."""
+
 EVENT_NAMES = (
     "aware",
     "join",
@@ -129,8 +132,8 @@ class Simulation:
 
     def appoint(self, company: int, style: str | Callable[[], Style]) -> None:
         """Puts another style in charge of a company; it reviews at once."""
-        self.names[company] = _name(style)
         self.styles[company] = _start(style, {})
+        self.names[company] = _name(style)
         self._review(company)
 
     def result(self) -> "Run":
@@ -208,15 +211,17 @@ class Simulation:
 
     def _check(self, first: int, last: int) -> None:
         """Raises a RunError that names the first step and the variable that is not finite."""
-        rows = self.history[first : last + 1]
-        for name in rows.dtype.names:
-            bad = ~np.isfinite(rows[name]).all(axis=1)
-            if bad.any():
-                step = first + int(bad.argmax())
-                people = self.state.people
-                origin = [p for p in people.dtype.names if not np.isfinite(people[p]).all()]
-                what = f"{origin[0]} of a person" if origin else f"{name} of a company"
-                raise RunError(f"step {step}: {what} is not a finite number any more")
+        rows = self.history[first : last + 1].view(np.float64).reshape(last + 1 - first, -1)
+        finite = np.isfinite(rows.reshape(len(rows), -1, len(COMPANY))[..., FLOATS])
+        if finite.all():
+            return
+        step, _, column = np.argwhere(~finite)[0]
+        people = self.state.people
+        origin = [name for name in people.dtype.names if not np.isfinite(people[name]).all()]
+        what = (
+            f"{origin[0]} of a person" if origin else f"{COMPANY[FLOATS[column]].name} of a company"
+        )
+        raise RunError(f"step {first + step}: {what} is not a finite number any more")
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from mesa.agent import AgentSet
 from sim.core.inputs import LEVERS
 from sim.core.state import COMPANY, PERSON, Field
 from sim.errors import UserError
-from sim.model import MAIN_SERIES, Agents, Collector, Company, Ecosystem, Person, User, Volunteer
+from sim.model import MAIN_SERIES, Collector, Ecosystem
 from sim.reading import build
 from sim.scenario import Scenario
 from sim.simulation import Run, run
+from sim.windows import Agents, Company, Person, User, Volunteer
 
 DOCS = Path(__file__).parents[1] / "docs" / "mesa"
 
@@ -191,6 +192,15 @@ def test_ecosystem__loads_a_scenario_by_path(tmp_path: Path) -> None:
         Ecosystem("no_such_world")
 
 
+def test_ecosystem__keeps_its_scenario_where_mesas_page_does_not_look() -> None:
+    """Mesa 3.5 would put a scenario of its own kind in the place of ours at a reset."""
+    model = Ecosystem(world(), seed=1)
+    assert model.world.title == "t"
+    assert not hasattr(model, "scenario")
+    with pytest.raises(UserError, match="make another Ecosystem"):
+        model.scenario = world()
+
+
 def test_q27_model__leaves_memory_when_it_is_deleted() -> None:
     model = Ecosystem(world(), seed=1)
     model.agents.do(lambda agent: agent.trust)
@@ -202,7 +212,7 @@ def test_q27_model__leaves_memory_when_it_is_deleted() -> None:
 
 
 def test_import__of_runs_and_styles_loads_no_mesa() -> None:
-    program = "import sim, sim.run, sim.styles, sys; sys.exit('mesa' in sys.modules)"
+    program = "import sim, sim.simulation, sim.styles, sys; sys.exit('mesa' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 

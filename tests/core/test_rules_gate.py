@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,8 @@ def test_gate__decides_by_one_draw_for_each_contribution(begin, one_step, dice):
         Levers(control=0.7, tools=0.5, experts=0.4, transparency=0.6),
         Levers(control=0.1, transparency=0.9),
         population={"founders": 0.9},
-        effort={"contributions": "20 per month"},
-        gate={"review_capacity": "40 per month"},
+        effort={"contributions": "60 per month"},
+        gate={"review_capacity": "15 per month"},
         time={"steps": 3},
     )
     eco.advance(2)
@@ -27,7 +29,7 @@ def test_gate__decides_by_one_draw_for_each_contribution(begin, one_step, dice):
     openness = np.array([0.6, 0.9])
     was, now, people = before.companies, after.companies, after.people
     due = control * (was["waiting"] + now["submitted"])
-    seen = np.minimum(1, 40 * (1 + tools) * (0.5 + 0.5 * (1 - experts)) / due)
+    seen = np.minimum(1, 15 * (1 + tools) * (0.5 + 0.5 * (1 - experts)) / due)
     np.testing.assert_allclose(now["seen"], seen, rtol=1e-12)
     assert seen[0] < 0.5 < 1 == seen[1]
     eyes = (1 - np.exp(-was["active"] / 80)) * (0.3 + 0.7 * openness)
@@ -49,8 +51,8 @@ def test_gate__decides_by_one_draw_for_each_contribution(begin, one_step, dice):
     stayed = people["company"] == member
     assert (people["accepted"] == accepted).all()
     assert (people["waiting"] == np.where(stayed, waiting, 0)).all()
-    assert waiting.sum() > 50
-    assert before.people["waiting"].sum() > 50
+    assert waiting.sum() > 20
+    assert before.people["waiting"].sum() > 20
 
 
 def test_gate__without_control_accepts_whatever_works(begin, one_step):
@@ -89,9 +91,8 @@ def q07(key, par, people, companies, every, total, of_company):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
-def test_q07_totals__of_a_million_contributions_are_exact(begin, threads):
-    from concurrent.futures import ThreadPoolExecutor
-
+@pytest.mark.parametrize("repeats", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeats):
     eco = begin(
         *[Levers()] * 3,
         population={"people": 100_000, "skill": 1.0, "skill_spread": 0.0, "founders": 1.0},
@@ -108,6 +109,6 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads):
         return int(total[0])
 
     with ThreadPoolExecutor(threads) as pool:
-        counts = list(pool.map(count, [1, 2, 1] * 50, [0, 0, 1] * 50))
+        counts = list(pool.map(count, [1, 2, 1] * repeats, [0, 0, 1] * repeats))
     assert in_plain_python == 1_000_000
-    assert counts == [1_000_000, 500_000, 1_000_001] * 50
+    assert counts == [1_000_000, 500_000, 1_000_001] * repeats
