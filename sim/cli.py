@@ -1,12 +1,14 @@
 """The command `cocreate`: one command is one call of the API."""
 
 import json as jsons
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import cyclopts
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 import sim
 from sim.errors import UserError, unknown
@@ -25,8 +27,23 @@ cocreate simulates ecosystems of co-creation and compares ways of managing them.
 
 Every command explains itself: cocreate COMMAND --help"""
 
-app = App(name="cocreate", version=sim.__version__, help=WELCOME.split("\n\n")[0])
+
+def whole(kind: type, tokens: Sequence[Token]) -> int:
+    """Reads a whole number; 1.5 is none, and is not rounded."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"{tokens[0].value!r} is no whole number.") from None
+
+
+app = App(
+    name="cocreate",
+    version=sim.__version__,
+    help=WELCOME.split("\n\n")[0],
+    suppress_keyboard_interrupt=False,
+)
 Flag = Parameter(negative="")
+Whole = Annotated[int, Parameter(converter=whole)]
 Set = Annotated[
     list[str] | None,
     Parameter("--set", negative="", help="Change a value: --set population.people=500."),
@@ -41,27 +58,52 @@ Out = Annotated[Path | None, Parameter(help="A new folder for the results.")]
 
 def main() -> None:
     """Runs the command line: exit 0 done, 1 the work failed, 2 the user's mistake, 130 Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(call(sys.argv[1:]))
 
 
 def call(words: list[str]) -> int:
-    """Runs one command and returns its exit code; a user's mistake never shows a traceback."""
+    """Runs one command and returns its exit code; a traceback is shown on request only."""
     try:
         if words and not words[0].startswith("-") and words[0] not in app:
             raise unknown("command", words[0], [name for name in app if name[0] != "-"])
-        app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(
+            words,
+            console=terminal(),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+        print(end="", flush=True)
     except cyclopts.CycloptsError as mistake:
-        return complain(f"{mistake} See: cocreate {' '.join(words[:1])} --help", 2)
+        command = "".join(f" {word}" for word in words[:1] if word in app)
+        return complain(f"{mistake} See: cocreate{command} --help", 2)
     except UserError as mistake:
         return complain(str(mistake), 2)
-    except sim.RunError as failure:
-        return complain(str(failure), 1)
     except KeyboardInterrupt:
         return complain("interrupted; nothing was written", 130)
-    except BrokenPipeError:
-        sys.stdout = None
+    except BrokenPipeError:  # whoever reads the output, such as head, has enough
+        discard_output()
         return 0
-    return 0
+    except OSError as problem:
+        if problem.filename is None:
+            discard_output()
+        return complain(f"{problem.filename or 'the output'}: {problem.strerror}", 1)
+    except Exception as failure:
+        if os.environ.get("COCREATE_TRACEBACK"):
+            raise
+        from sim.study import told
+
+        hint = "" if isinstance(failure, sim.RunError) else "\nCOCREATE_TRACEBACK=1 shows the way"
+        return complain(told(failure) + hint, 1)
+    return code or 0
+
+
+def discard_output() -> None:
+    """Sends what is still to be printed nowhere, so that Python does not fail at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(what: str, code: int) -> int:
@@ -82,8 +124,8 @@ def run(
     /,
     *,
     style: str = "",
-    seed: int = 1,
-    replicate: int = 0,
+    seed: Whole = 1,
+    replicate: Whole = 0,
     events: Annotated[bool, Flag] = False,
     out: Out = None,
     set: Set = None,
@@ -110,18 +152,21 @@ def run(
     from sim.metrics import measure
     from sim.progress import shown
     from sim.store import new_folder, save_run
+    from sim.study import refuse_styles
 
-    world = sim.load(scenario, set or ())
     plug(plugin)
+    world = sim.load(scenario, set or ())
+    if style:
+        refuse_styles(world)
     simulation = sim.Simulation(world, named(style), seed=seed, rep=replicate, events=events)
-    folder = new_folder(out) if out else None
-    with shown("Running", "steps") as report:
-        while not simulation.done:
-            simulation.advance(world.time.review)
-            report(simulation.step, world.time.steps)
-    result = simulation.result()
+    with new_folder(out) as folder:
+        with shown("Running", "steps") as report:
+            while not simulation.done:
+                simulation.advance(world.time.review)
+                report(simulation.step, world.time.steps)
+        result = simulation.result()
+        files = save_run(result, folder) if folder else []
     outcomes = measure(result)
-    files = save_run(result, folder) if folder else []
     facts: dict[str, Any] = {
         "scenario": world.title,
         "styles": list(result.styles),
@@ -138,9 +183,9 @@ def run(
     console = terminal()
     print_outcomes(outcomes, sim.METRICS, console)
     for name, fact in facts.items():
-        console.print(f"{name}: {', '.join(fact) if isinstance(fact, list) else fact}")
+        print(f"{name}: {', '.join(fact) if isinstance(fact, list) else fact}")
     for file in files:
-        console.print(f"written: {file}")
+        print(f"written: {file}")
 
 
 @app.command
@@ -148,18 +193,18 @@ def compare(
     scenario: str,
     /,
     *styles: str,
-    seeds: int = 40,
-    seed: int = 1,
+    seeds: Whole = 40,
+    seed: Whole = 1,
     baseline: str = "",
     outcomes: Annotated[str, Parameter(help="Names of outcomes, with commas between.")] = "",
     x: str = "cost",
     y: str = "value_created",
-    cores: int | None = None,
+    cores: Whole | None = None,
     out: Out = None,
     set: Set = None,
     plugin: Plugin = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Compare ways of managing in one world, under common random numbers.
 
     Example: `cocreate compare open_source directive commons steward --seeds 200`
@@ -189,40 +234,43 @@ def compare(
     from sim.store import new_folder, save_comparison, write_text
     from sim.terminal import print_comparison
 
-    world = sim.load(scenario, set or ())
     plug(plugin)
-    chosen = [named(style) or style for style in styles]
+    world = sim.load(scenario, set or ())
+    chosen = [named(style) or style for style in styles] or None
     wanted = [name.strip() for name in outcomes.split(",") if name.strip()]
     for name in (x, y, *wanted):
         sim.METRICS[name]
-    folder = new_folder(out) if out else None
-    with shown("Comparing", "runs") as report:
-        table = sim.compare(
-            world, chosen or None, seeds=seeds, seed=seed, cores=cores, progress=report
-        )
-    table.arm(baseline or None)
-    facts = table.to_dict(baseline or None)
-    rows = beside(world, min(seeds, 20), seed)
-    if rows:
-        facts["real_community"] = [vars(row) for row in rows]
     files = []
-    if folder:
-        figure = draw(table, x=x, y=y, names=wanted or None)
-        files = [
-            save_comparison(table, world, folder),
-            write_text(folder / "comparison.json", jsons.dumps(facts, indent=1)),
-            save(figure, folder / "comparison.png"),
-        ]
+    with new_folder(out) as folder:
+        with shown("Comparing", "runs") as report:
+            table = sim.compare(
+                world,
+                chosen,
+                seeds=seeds,
+                seed=seed,
+                baseline=baseline or None,
+                cores=cores,
+                progress=report,
+            )
+        if folder:
+            files.append(save_comparison(table, world, folder))
+        rows = [] if table.interrupted else beside(world, min(seeds, 20), seed)
+        facts = table.to_dict(baseline or None) | {"real_community": [vars(row) for row in rows]}
+        if folder:
+            figure = draw(table, x=x, y=y, names=wanted or None)
+            text = jsons.dumps(finite(facts), indent=1, ensure_ascii=False)
+            files += [
+                write_text(folder / "comparison.json", text),
+                save(figure, folder / "comparison.png"),
+            ]
     if json:
         say_json(facts | {"files": [str(file) for file in files]})
     else:
-        console = terminal()
-        print_comparison(table, console, baseline or None, wanted or None)
-        print_beside(world, rows, console)
+        print_comparison(table, terminal(), baseline or None, wanted or None)
+        print_beside(world, rows, terminal())
         for file in files:
-            console.print(f"written: {file}", soft_wrap=True)
-    if table.interrupted:
-        raise KeyboardInterrupt
+            print(f"written: {file}")
+    return 130 if table.interrupted else 0
 
 
 def beside(world: "Scenario", seeds: int, seed: int) -> list[Any]:
@@ -232,8 +280,12 @@ def beside(world: "Scenario", seeds: int, seed: int) -> list[Any]:
     from sim.calibration import side_by_side, simulated_patterns
     from sim.progress import shown
 
-    with shown("Measuring patterns", "runs") as report:
-        patterns = simulated_patterns(world, seeds, seed, report)
+    try:
+        with shown("Measuring patterns", "runs") as report:
+            patterns = simulated_patterns(world, seeds, seed, report)
+    except KeyboardInterrupt:  # must not cost the comparison, which is done
+        complain("interrupted; the real community is left out", 130)
+        return []
     return side_by_side(world.origin["real"], patterns)
 
 
@@ -269,8 +321,14 @@ def check(*scenarios: str, set: Set = None, json: Json = False) -> None:
 
     if not scenarios:
         raise UserError("name a scenario to check, such as: cocreate check open_source")
-    found = {name: read(name, set or ()) for name in scenarios}
-    rows = {name: effective(world, origins) for name, (world, origins) in found.items()}
+    rows, wrong = {}, []
+    for name in scenarios:
+        try:
+            rows[name] = effective(*read(name, set or ()))
+        except UserError as mistake:
+            wrong.append(str(mistake))
+    if wrong:
+        raise UserError("\n".join(wrong))
     if json:
         say_json({name: [vars(row) for row in table] for name, table in rows.items()})
         return
@@ -339,11 +397,13 @@ def anchor(log: Path, /, *, json: Json = False) -> None:
     log
         CSV or JSON lines with contributor, date and kind.
     """
-    found = sim.anchor(sim.read_log(log))
+    read = sim.read_log(log)
+    found = sim.anchor(read)
     if json:
-        say_json({"log": found.log, "sha256": found.sha256, "patterns": dict(found.patterns)})
+        facts = {"log": found.log, "sha256": found.sha256, "notes": read.notes}
+        say_json(facts | {"parameters": found.parameters(), "patterns": dict(found.patterns)})
     else:
-        print(found.toml(), end="")
+        print(*(f"# {note}" for note in read.notes), found.toml(), sep="\n", end="")
 
 
 @app.command
@@ -381,15 +441,19 @@ def named(style: str) -> str | None:
 
 
 def terminal() -> "Console":
-    """Returns the console that tables are printed on."""
+    """Returns the console that tables are printed on; names are never read as markup."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # to `call`, instead of leaving the program
+
+    return Terminal(highlight=False, markup=False, emoji=False)
 
 
 def say_json(value: Any) -> None:
-    """Prints JSON; what is not a finite number becomes null."""
-    print(jsons.dumps(finite(value), indent=1, ensure_ascii=False))
+    """Prints JSON in ASCII, which every locale can; what is not a finite number becomes null."""
+    print(jsons.dumps(finite(value), indent=1))
 
 
 def finite(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Outcomes, values and names as tables for the terminal."""
 
+import json
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -36,18 +37,28 @@ def print_values(name: str, values: list[Value], console: Console) -> None:
 
     Behind a rate stands what it comes to in a step.
     """
-    console.print(f"# {name}: valid", style="bold")
+    console.print(f"# {name}: valid", style="bold", soft_wrap=True)
     table = ""
     for row in values:
         section, _, key = row.key.rpartition(".")
         if section != table:
             table = section
-            console.print(f"\n[{section}]", markup=False, style="bold")
-        value = repr(row.value) if not isinstance(row.value, str | Quantity) else f'"{row.value}"'
+            kind, _, number = section.partition(".")
+            heading = f"[[{kind}]]" if number else f"[{kind}]"
+            console.print(f"\n{heading}", markup=False, style="bold")
         step = "" if row.per_step is None else f" = {row.per_step:.6g} a step"
         known = "; ".join(filter(None, (f"{row.unit}{step}", row.allowed, row.meaning)))
-        line = f"{key} = {value}"
+        line = f"{key} = {toml(row.value)}"
         console.print(f"{line:34s} # {row.origin}; {known}", markup=False, soft_wrap=True)
+
+
+def toml(value: Any) -> str:
+    """Returns a value as TOML writes it."""
+    if isinstance(value, str | Quantity):
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(part)}" for key, part in value.items()) + "}"
+    return repr(value)
 
 
 def print_listing(members: Mapping[str, Any], console: Console) -> None:

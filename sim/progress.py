@@ -32,7 +32,7 @@ def shown(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     def report(done: int, planned: int) -> None:
         nonlocal said
         now = time.monotonic()
-        if console.is_terminal:
+        if console.is_interactive:
             if now - start > PATIENCE and not bar.live.is_started:
                 bar.start()
             bar.update(task, completed=done, total=planned)
@@ -44,4 +44,5 @@ def shown(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     try:
         yield report
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()

@@ -31,8 +31,8 @@ TOP = (*TEXTS, *TABLES, "motives", *LISTS, "origin")
 
 def scenario_folder() -> Path:
     """Returns the folder of the shipped scenarios."""
-    beside = Path(__file__).parent.parent / "scenarios"
-    return beside if beside.is_dir() else Path(__file__).parent / "_scenarios"
+    installed = Path(__file__).parent / "_scenarios"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "scenarios"
 
 
 def shipped() -> list[str]:
@@ -53,10 +53,10 @@ def read(scenario: str | Path, settings: Iterable[str] = ()) -> tuple[Scenario, 
     """Returns a scenario and the origin of each value that is not a default, by dotted key."""
     path = find(scenario)
     table = parse(path)
-    origins = dict.fromkeys(dotted(table), path.name)
-    for setting in settings:
-        key = apply(table, setting)
-        origins[key] = "--set"
+    changed = tuple(f"{apply(table, setting)}." for setting in settings)
+    origins = {
+        key: "--set" if f"{key}.".startswith(changed) else path.name for key in dotted(table)
+    }
     base = path.parent
     if isinstance(ties := table.get("ties"), dict) and isinstance(file := ties.get("file"), str):
         ties["file"] = str(base / file) if file else ""
@@ -78,6 +78,8 @@ def parse(path: Path) -> dict[str, Any]:
     """Returns the table of a TOML file; a UserError names the place of what cannot be read."""
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as problem:
+        raise UserError(f"{path}: cannot be read ({problem.strerror})") from None
     except UnicodeDecodeError as bad:
         raise UserError(f"{path}: byte {bad.start} is not UTF-8; save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as bad:
@@ -85,9 +87,11 @@ def parse(path: Path) -> dict[str, Any]:
 
 
 def dotted(table: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
-    """Yields the dotted keys of a table."""
+    """Yields the dotted keys of a table; what stands in a list has its number for a key."""
     for key, value in table.items():
         yield f"{prefix}{key}"
+        if isinstance(value, list):
+            value = {str(n): part for n, part in enumerate(value)}
         if isinstance(value, dict):
             yield from dotted(value, f"{prefix}{key}.")
 
@@ -244,14 +248,13 @@ def mix(value: Any, wrong: list[str]) -> dict[str, float]:
 
 def misplaced(key: str, place: str, known: Iterable[str] = TOP) -> UserError:
     """Returns the error for a key that does not belong here, and where it does, if anywhere."""
-    near = get_close_matches(key, list(known), n=1, cutoff=0.6)
-    if near:
+    for table, kind in TABLES.items():
+        if key in kind.parameters():
+            return UserError(f"{place} has no key {key!r}; it belongs in [{table}]")
+    if near := get_close_matches(key, list(known), n=1, cutoff=0.6):
         return UserError(f"{place} has no key {key!r}; did you mean {near[0]!r}?")
     for table, kind in TABLES.items():
-        names = [name for name in kind.parameters() if table != place.strip("[]")]
-        if key in names:
-            return UserError(f"{place} has no key {key!r}; it belongs in [{table}]")
-        if near := get_close_matches(key, names, n=1, cutoff=0.8):
+        if near := get_close_matches(key, list(kind.parameters()), n=1, cutoff=0.8):
             return UserError(f"{place} has no key {key!r}; did you mean [{table}] {near[0]!r}?")
     return UserError(f"{place} has no key {key!r}; there are: {', '.join(known)}")
 

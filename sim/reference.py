@@ -8,6 +8,7 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec.structs import fields
 
 from sim.core.motives import MOTIVES
@@ -15,11 +16,19 @@ from sim.core.state import COMPANY
 from sim.errors import UserError, unknown
 from sim.metrics import METRICS
 from sim.plots import PLOTS
-from sim.quantity import Rate
+from sim.quantity import Rate, Span
 from sim.reading import LISTS, TABLES, load, shipped
-from sim.scenario import About, Scenario, Section, per_step
+from sim.scenario import DEFAULT_MOTIVES, About, Scenario, per_step
 from sim.shocks import KINDS as EVENT_KINDS
 from sim.styles import STYLES
+
+TEXTS = {
+    "title": About("text", 0, 0, "what the world is called", "-"),
+    "about": About("text", 0, 0, "what it is", "-"),
+    "source": About("text", 0, 0, "where its numbers come from", "-"),
+    "style": About("style", 0, 0, "how a company is managed that has no style of its own", "-"),
+}
+"""What is known of the keys at the top of a scenario."""
 
 HAZARD = "1 per time"
 """The unit of rates that are shown as the chance, or the part of the way, of one step."""
@@ -41,26 +50,29 @@ class Value:
 
 def effective(scenario: Scenario, origins: dict[str, str]) -> list[Value]:
     """Returns all values of a scenario in order; rates also as what they come to in a step."""
-    rows = []
-    for table, key, about, value in _walk(scenario):
-        name = f"{table}.{key}"
+
+    def row(key: str, value: Any, about: About) -> Value:
         step = None
         if isinstance(value, Rate):
             hazard = about.unit == HAZARD
             step = value.share(scenario.time.step) if hazard else per_step(value, about, scenario)
-        origin = origins.get(name) or origins.get(table.split(".")[0], "default")
-        if table in TABLES and name not in origins:
-            origin = "default"
-        rows.append(
-            Value(
-                name, value, step, about.unit, allowed(about), origin, about.meaning, about.source
-            )
+        origin = origins.get(key, "default")
+        return Value(
+            key, value, step, about.unit, allowed(about), origin, about.meaning, about.source
         )
-    for motive, share in scenario.motives.items():
-        origin = origins.get(f"motives.{motive}", "default")
-        text = _motives()[motive]
-        rows.append(Value(f"motives.{motive}", share, None, "share", "0 to 1", origin, text, "-"))
-    return rows
+
+    texts = [row(name, getattr(scenario, name), about) for name, about in TEXTS.items()]
+    rows = [row(f"{table}.{key}", value, about) for table, key, about, value in _walk(scenario)]
+    about_motives = _about_motives()
+    motives = [
+        row(f"motives.{name}", share, about_motives[name])
+        for name, share in scenario.motives.items()
+    ]
+    return [*texts, *rows, *motives]
+
+
+def _about_motives() -> dict[str, About]:
+    return {name: About("share", 0, 1, text, "[D]") for name, text in _motives().items()}
 
 
 def _walk(scenario: Scenario) -> Iterable[tuple[str, str, About, Any]]:
@@ -79,7 +91,8 @@ def allowed(about: About) -> str:
         return ""
     if about.low == -float("inf"):
         return "any"
-    return f"{about.low:g} to {about.high:g}" + (" per day" if about.each_step else "")
+    unit = " per day" if about.each_step else " days" if about.unit == "time" else ""
+    return f"{about.low:g} to {about.high:g}{unit}"
 
 
 def parameters() -> str:
@@ -88,29 +101,50 @@ def parameters() -> str:
         "# Parameters",
         "",
         "Made by `make docs` from `sim/scenario.py`; [D] marks our own choices.",
+        *_described("At the top of the file", "What the world is.", TEXTS, _defaults(Scenario)),
     ]
     for table, kind in {**TABLES, **LISTS}.items():
-        doc = first_line(kind)
-        heading = f"[[{table}]]" if table in LISTS else f"[{table}]"
-        lines += ["", f"## `{heading}`", "", doc, ""]
-        lines += [
-            "| key | default | unit | range | meaning | source |",
-            "|---|---|---|---|---|---|",
-        ]
-        for key, (_, about) in kind.parameters().items():
-            default = _default(kind, key)
-            cells = (f"`{key}`", default, about.unit, allowed(about), about.meaning, about.source)
-            lines.append("| " + " | ".join(cells) + " |")
+        about = {key: about for key, (_, about) in kind.parameters().items()}
+        heading = f"`[[{table}]]`" if table in LISTS else f"`[{table}]`"
+        lines += _described(heading, first_line(kind), about, _defaults(kind))
+    motives = {name: DEFAULT_MOTIVES.get(name, 0.0) for name in MOTIVES}
+    doc = "Mean motive mix of the population, adding up to 1; without the table, the defaults."
+    lines += _described("`[motives]`", doc, _about_motives(), motives)
+    lines += [
+        "",
+        "## `[origin]`",
+        "",
+        "Where an anchored world comes from; `[origin.real]` holds the real community's patterns, "
+        "which `cocreate compare` prints beside the simulated ones. It changes no number.",
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _default(kind: type[Section], key: str) -> str:
-    """Returns the default of a parameter as Markdown."""
-    field = next(f for f in fields(kind) if f.name == key)
-    if field.required:
+def _described(
+    heading: str, doc: str, about: dict[str, About], values: dict[str, Any]
+) -> list[str]:
+    """Returns the lines of one table of the reference."""
+    lines = ["", f"## {heading}", "", doc, ""]
+    lines += ["| key | default | unit | range | meaning | source |", "|---|---|---|---|---|---|"]
+    for key, known in about.items():
+        cells = (
+            f"`{key}`", _written(values[key]), known.unit, allowed(known), known.meaning,
+            known.source,
+        )  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Returns the defaults of a table's keys; NODEFAULT for what must be given."""
+    return {field.name: field.default for field in fields(kind)}
+
+
+def _written(value: Any) -> str:
+    """Returns a default as Markdown."""
+    if value is msgspec.NODEFAULT:
         return "required"
-    value = field.default
-    if isinstance(value, str) and value:
+    if value and isinstance(value, str | Rate | Span):
         return f'`"{value}"`'
     return f"`{value!r}`" if isinstance(value, int | float) else "empty"
 
@@ -223,6 +257,8 @@ def template(kind: str, name: str) -> tuple[Path, str]:
     """Returns the file and the text of a new style or scenario."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f"{name!r} must be small letters, digits and underscores, as in my_way")
+    if kind == "style" and name in STYLES:
+        raise UserError(f"There is a style called {name!r} already; choose another name")
     title = name.replace("_", " ").capitalize()
     if kind == "style":
         camel = "".join(part.capitalize() for part in name.split("_"))

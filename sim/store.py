@@ -3,7 +3,8 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,16 +27,28 @@ if TYPE_CHECKING:
 PACKAGES = ("numpy", "numba", "mesa")
 
 
-def new_folder(path: str | Path) -> Path:
-    """Returns a folder for results, made if need be; a UserError if there is anything in it."""
+@contextmanager
+def new_folder(path: str | Path | None) -> Iterator[Path | None]:
+    """Makes a folder for results, and takes it away again if none came; None if none is wanted.
+
+    A UserError if there is anything in it, or it cannot be made.
+    """
+    if path is None:
+        yield None
+        return
     folder = Path(path)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder}: there are results already; name another folder or remove it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
     except OSError as problem:
-        raise UserError(f"{folder}: cannot be made ({problem.strerror})") from None
-    return folder
+        raise UserError(f"{folder}: cannot be a folder for results ({problem.strerror})") from None
+    if taken:
+        raise UserError(f"{folder}: there are results already; name another folder or remove it")
+    try:
+        yield folder
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def save_run(run: Run, folder: Path) -> list[Path]:
@@ -52,17 +65,24 @@ def save_run(run: Run, folder: Path) -> list[Path]:
 
 
 def save_comparison(comparison: "Comparison", scenario: Scenario, folder: Path) -> Path:
-    """Writes one row a run: style, seed, replicate and all outcomes."""
-    n = comparison.n_runs
-    seeds = np.array(comparison.seeds).reshape(n, 2)
-    columns: dict[str, Any] = {
-        "style": [arm for arm in comparison.arms for _ in range(n)],
-        "seed": np.tile(seeds[:, 0], len(comparison.arms)),
-        "rep": np.tile(seeds[:, 1], len(comparison.arms)),
-    }
+    """Writes a row a run of each style: style, seed, replicate and all outcomes.
+
+    In a market, where companies are compared, each has a column of its own beside its style. A
+    seed beyond 64 bits is written as text.
+    """
+    arms, draws = comparison.arms, [draw for draw in comparison.seeds if isinstance(draw, tuple)]
+    market = {company.name: company.style for company in scenario.companies if company.style}
+    styles = [*market.values()] if arms == tuple(market) else [*arms]
+    columns: dict[str, Any] = {"company": np.repeat(arms, len(draws))} if styles != [*arms] else {}
+    columns["style"] = np.repeat(styles, len(draws))
+    columns["seed"] = [seed if seed < 2**63 else str(seed) for seed, _ in draws] * len(arms)
+    columns["rep"] = [
+        rep if comparison.paired else rep * len(arms) + arm
+        for arm in range(len(arms))
+        for _, rep in draws
+    ]
     columns |= {name: values.ravel() for name, values in comparison.outcomes.items()}
-    first = int(seeds[0, 0])
-    about = provenance(scenario, ", ".join(comparison.arms), first, None)
+    about = provenance(scenario, ", ".join(styles), draws[0][0], None)
     return write(folder / "runs.parquet", pa.table(columns), about)
 
 

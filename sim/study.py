@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from traceback import extract_tb
 from typing import TypeVar
 
 import numpy as np
@@ -29,27 +30,35 @@ def compare(
     seeds: int = 40,
     seed: int = 1,
     outcomes: Sequence[str] | None = None,
+    baseline: str | None = None,
     paired: bool = True,
     cores: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Returns the outcomes of several styles in one world, `seeds` runs each.
 
-    Paired, run r of every style meets the same world and people (common random numbers);
-    otherwise every run has draws of its own. `outcomes` are names of metrics, by default all.
-    Where every company of the world has a style of its own, `styles` must be left out: each run
-    has all companies in it, and they are what is compared. Interrupted by Ctrl-C, the result
-    holds the runs that every style has finished. `progress(done, planned)` is called as runs end.
+    Paired, run r of every style is replicate r: the same world and people (common random
+    numbers). Otherwise every run has draws of its own: run r of style k is replicate
+    r * styles + k. `outcomes` are names of metrics, by default all; `baseline` is only checked
+    to be one of the styles. Where every company of the world has a style of its own, `styles`
+    must be left out: each run has all companies in it, and they are what is compared.
+    Interrupted by Ctrl-C, the result holds the runs that every style has finished.
+    `progress(done, planned)` is called as runs end.
     """
     scenario = world if isinstance(world, Scenario) else load(world)
     _positive("seeds", seeds)
+    _positive("cores", cores if cores is not None else 1)
     names = list(METRICS) if outcomes is None else list(outcomes)
     metrics = [METRICS[name] for name in names]
-    market = all(company.style for company in scenario.companies)
-    arms = [company.name for company in scenario.companies] if market else _arms(styles)
-    if market and styles:
+    if styles is not None:
+        refuse_styles(scenario)
+    market = has_own_styles(scenario)
+    paired = paired or market
+    chosen = [] if market else _chosen(styles)
+    arms = [company.name for company in scenario.companies] if market else _names(chosen)
+    if baseline is not None and baseline not in arms:
         raise UserError(
-            f"Every company of {scenario.title!r} has a style of its own: leave the styles out"
+            f"The baseline must be one of what is compared ({', '.join(arms)}), but is {baseline!r}"
         )
 
     def outcomes_of(result: Run) -> list[list[float]]:
@@ -61,10 +70,12 @@ def compare(
         style = None if market else chosen[arm]
         try:
             return outcomes_of(run(scenario, style, seed=seed, rep=draw))
-        except RunError as problem:
-            raise RunError(f"{arms[arm]}, seed {seed}, replicate {draw}: {problem}") from problem
+        except UserError:
+            raise
+        except Exception as problem:
+            which = scenario.title if market else arms[arm]
+            raise RunError(f"{which}, seed {seed}, replicate {draw}: {told(problem)}") from problem
 
-    chosen = [] if market else list(styles or constant_styles())
     jobs = [(rep, arm) for rep in range(seeds) for arm in range(1 if market else len(arms))]
     values = np.full((len(names), len(arms), seeds), np.nan)
     ended = np.zeros((seeds, len(arms)), bool)
@@ -86,16 +97,37 @@ def compare(
         scenario=scenario.title,
         arms=tuple(arms),
         seeds=tuple((seed, int(rep)) for rep in whole),
-        paired=paired or market,
+        paired=paired,
         outcomes={name: values[k][:, whole] for k, name in enumerate(names)},
         about={m.name: Outcome(m.name, m.title, m.unit, m.better) for m in metrics},
         interrupted=interrupted,
     )
 
 
+def told(problem: BaseException) -> str:
+    """Returns what stopped a run, and where if it was code that failed."""
+    if isinstance(problem, RunError):
+        return str(problem)
+    place = extract_tb(problem.__traceback__)[-1]
+    return f"{type(problem).__name__}: {problem} ({place.filename}, line {place.lineno})"
+
+
 def constant_styles() -> list[str]:
     """Returns the names of the styles that never move: the landmarks of the policy space."""
     return [name for name, style in STYLES.items() if style.decide is Style.decide]
+
+
+def has_own_styles(scenario: Scenario) -> bool:
+    """Returns whether every company has a style of its own."""
+    return all(company.style for company in scenario.companies)
+
+
+def refuse_styles(scenario: Scenario) -> None:
+    """Raises a UserError where no company is left that a style could be given to."""
+    if has_own_styles(scenario):
+        raise UserError(
+            f"Every company of {scenario.title!r} has a style of its own: leave the styles out"
+        )
 
 
 def usable_cores() -> int:
@@ -128,13 +160,27 @@ def in_parallel(function: Callable[..., R], jobs: Sequence[J], cores: int) -> It
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _arms(styles: Sequence[AnyStyle] | None) -> list[str]:
-    """Returns the names of the styles; a UserError for one that does not exist."""
-    names = []
-    for style in constant_styles() if styles is None else styles:
+def _chosen(styles: Sequence[AnyStyle] | None) -> list[AnyStyle]:
+    """Returns the styles to compare; a UserError for what is none."""
+    if isinstance(styles, str):
+        raise UserError(f"The styles must be a list, such as [{styles!r}], but are a text")
+    chosen = list(constant_styles() if styles is None else styles)
+    for style in chosen:
         if isinstance(style, str):
             STYLES[style]
-        names.append(style if isinstance(style, str) else style.__name__)
+        elif not callable(style):
+            raise UserError(f"A style must be a name, a class or a function, but is {style!r}")
+    return chosen
+
+
+def _names(styles: Sequence[AnyStyle]) -> list[str]:
+    """Returns the names of styles; a UserError unless there are some, each once."""
+    names = [
+        style if isinstance(style, str) else getattr(style, "__name__", type(style).__name__)
+        for style in styles
+    ]
+    if not names or len(set(names)) < len(names):
+        raise UserError(f"A comparison needs one or more styles, each once, but got: {names}")
     return names
 
 

@@ -16,8 +16,8 @@ from sim.core.draws import draw_all
 from sim.core.motives import MOTIVES
 from sim.core.random import Stream
 from sim.reading import change
-from sim.run import Simulation
 from sim.scenario import Scenario
+from sim.simulation import Simulation
 
 ANN, BEN, CEM = 0, 1, 2
 PEOPLE = {
@@ -433,7 +433,7 @@ def test_money__flows(step):
         paid
         + 0.5 * 2 * (0.25 + 0.75 * 0.5)  # staff
         + 2 * 0.8  # tools
-        + 0.05 * 0.4 * 0.6328125 * 6  # review
+        + 0.05 * 0.4 * 0.6328125 * (6 + 2)  # review, also of what had waited
         + 0.0001 * 0.6 * (1 - 0.7 * 0.8) * 1**2  # coordination
         + 0.05 * 0.5 * 1  # community
         + 0.5 * 1  # award

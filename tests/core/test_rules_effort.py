@@ -61,7 +61,7 @@ def test_reciprocity__waits_for_others_unless_work_is_paid(begin, one_step):
     assert effort(0.5, sharing=1.0)[0] > 0
 
 
-@pytest.mark.parametrize("intercept, slope, belief", [(0.0, -2.0, 1.0), (1.0, 2.0, 1.0)])
+@pytest.mark.parametrize(("intercept", "slope", "belief"), [(0.0, -2.0, 1.0), (1.0, 2.0, 1.0)])
 def test_reciprocity__stays_a_share(begin, one_step, intercept, slope, belief):
     eco = begin(Levers(sharing=0.5), effort={"effort_cost": -100.0})
     for name, value in {"intercept": intercept, "slope": slope, "belief": belief}.items():

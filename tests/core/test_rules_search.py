@@ -44,7 +44,7 @@ def test_problems__of_one_company_do_not_move_those_of_another(begin, one_step):
     assert (after.problems["at"][1] == before.problems["at"][1]).all()
 
 
-@pytest.mark.parametrize("facilitation, solve", [(0.0, True), (1.0, False)])
+@pytest.mark.parametrize(("facilitation", "solve"), [(0.0, True), (1.0, False)])
 def test_experts__solve_or_enable(begin, one_step, facilitation, solve):
     eco = begin(
         Levers(experts=1.0, facilitation=facilitation),
@@ -106,7 +106,8 @@ def test_contest__pays_the_best_entry_of_each_problem_alone(begin, one_step):
 
 def test_contest__entries_start_from_the_same_place(begin, one_step):
     """Nobody builds on an entry of the same step: the best is the best single climb."""
-    eco = begin(Levers(contest=1.0), world=STILL, gate=CERTAIN, effort={"contributions": "300 per month"})
+    many = {"contributions": "300 per month"}
+    eco = begin(Levers(contest=1.0), world=STILL, gate=CERTAIN, effort=many)
     start_low(eco)
     before, after = one_step(eco)
     entrants = np.flatnonzero(after.people["accepted"] + after.people["rejected"] > 0)

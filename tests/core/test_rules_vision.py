@@ -58,3 +58,12 @@ def test_stronger_vision__may_draw_fewer(begin):
     assert reached(0.02) < 0.2
     assert reached(0.3) > 0.9
     assert reached(0.9) < 0.6
+
+
+def test_goals__stay_on_the_circle_at_its_seam(begin, one_step):
+    """A move of less than can be told from 0 must not lead to 1, which is no point of it."""
+    eco = begin(population={"founders": 0.0}, world={"drift": "0 per month"})
+    eco.state.people["need"] = np.nextafter(1.0, 0.0)
+    eco.state.people["goal"] = 0.0
+    goals = one_step(eco)[1].people["goal"]
+    assert ((goals >= 0) & (goals < 1)).all()

@@ -1,0 +1,121 @@
+"""The contract of every motive, and what each of ours says."""
+
+import ast
+import inspect
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.core.inputs import LEVERS
+from sim.core.jit import kernel
+from sim.core.motives import MOTIVES, STREAMS, weigh
+from sim.core.state import COMPANY, PERSON, records
+from sim.scenario import Scenario, constants
+
+NAMES = list(MOTIVES)
+OURS = {"money", "recognition", "fun", "social", "own_use"}
+
+
+@kernel
+def weighed(people, weights, companies, par, pulls):
+    return weigh(people[0], weights, 0, companies[0], par[0], pulls)
+
+
+def appeals(volunteer=0, weights=None, par=None, **fields):
+    """The appeal of each motive to one person of one company."""
+    people, companies = records(PERSON, 1), records(COMPANY, 1)
+    people["volunteer"] = volunteer
+    for name, value in fields.items():
+        where = people if name in ("need", "crowding") else companies
+        where[name] = value
+    weights = np.ones((1, len(MOTIVES))) if weights is None else np.array([weights])
+    pulls = np.full(len(MOTIVES), np.nan)
+    total = weighed(people, weights, companies, par or PAR, pulls)
+    assert total == pytest.approx(pulls.sum(), rel=1e-12)
+    return dict(zip(NAMES, pulls.tolist(), strict=True))
+
+
+PAR = constants(Scenario("default"))
+shares = st.floats(0, 1)
+
+
+@given(
+    st.fixed_dictionaries(
+        dict.fromkeys((*LEVERS, "need", "direction", "crowding", "acceptance"), shares)
+        | {"active": st.integers(0, 200), "submitted": st.integers(0, 1000)}
+    ),
+    st.integers(0, 1),
+)
+def test_motives__appeal_from_0_to_1(fields, volunteer):
+    for name, value in appeals(volunteer, **fields).items():
+        assert 0 <= value <= 1 + 1e-12, name
+
+
+@pytest.mark.parametrize("name", MOTIVES)
+def test_motive__says_what_it_is_and_who_says_so(name):
+    motive = getattr(MOTIVES[name], "py_func", MOTIVES[name])
+    assert motive.__name__ == name
+    assert list(inspect.signature(motive).parameters) == ["me", "company", "par"]
+    tree = ast.parse(inspect.getsource(inspect.getmodule(motive)))
+    assert ast.get_docstring(tree)
+    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == [name]
+    docstring = inspect.getdoc(motive)
+    assert docstring
+    assert re.search(r"\b(19|20)\d\d\b|\[D\]", docstring)
+
+
+def test_motives__weigh_in_by_their_weight_alone():
+    everything = dict.fromkeys(LEVERS, 0.5) | {"active": 20, "acceptance": 0.5, "need": 0.2}
+    full = appeals(**everything)
+    assert set(full) >= OURS
+    weights = np.linspace(0.0, 0.3, len(MOTIVES))
+    weighted = appeals(weights=weights, **everything)
+    for n, name in enumerate(NAMES):
+        assert weighted[name] == weights[n] * full[name]
+
+
+def test_motives__keep_their_draws_whichever_others_there_are():
+    assert len(set(STREAMS)) == len(STREAMS)
+    assert dict(zip(NAMES, STREAMS, strict=True))["fun"] == 1264168812
+    assert all(0 <= stream < 2**32 for stream in STREAMS)
+
+
+def test_motive_money__is_pay_prize_chance_and_share():
+    assert appeals(money=1.0)["money"] == 1
+    assert appeals(money=1.0, sharing=1.0)["money"] == pytest.approx(0.5 + 0.3)
+    assert appeals(sharing=1.0)["money"] == pytest.approx(0.3)
+    few = appeals(money=1.0, contest=1.0, submitted=5)["money"]
+    many = appeals(money=1.0, contest=1.0, submitted=50)["money"]
+    assert (few, many) == pytest.approx((1.0, 30 / (3 * 50)))
+
+
+def test_motive_fun__is_spoilt_by_control_and_pay():
+    assert appeals(fun=1.0)["fun"] == 1
+    assert appeals(fun=1.0, control=1.0)["fun"] == pytest.approx(0.2)
+    assert appeals(fun=1.0, crowding=1.0)["fun"] == pytest.approx(0.35)
+    assert appeals()["fun"] == pytest.approx(0.4)
+
+
+def test_motive_recognition__needs_an_audience():
+    assert appeals(recognition=1.0, transparency=1.0)["recognition"] == 1
+    assert appeals(recognition=1.0)["recognition"] == pytest.approx(0.4)
+
+
+def test_motive_social__grows_ever_less():
+    values = [appeals(social=1.0, active=n)["social"] for n in (0, 10, 20, 200)]
+    assert values[0] == 0
+    assert values[1] - values[0] > values[2] - values[1] > 0
+    assert values[3] == pytest.approx(1.0)
+
+
+def test_motive_own_use__is_an_unmet_need_of_a_user():
+    far = {"need": 0.5, "direction": 0.0, "acceptance": 1.0}
+    near_enough = np.exp(-((0.5 * (1 - 0.6) / 0.15) ** 2))  # tools bridge 0.6 of the way
+    assert appeals(**far, tools=1.0)["own_use"] == pytest.approx(1 - near_enough)
+    assert appeals(**far)["own_use"] == pytest.approx(0.4, abs=0.01)
+    assert appeals(**far | {"need": 0.0})["own_use"] == 0
+    assert appeals(**far | {"acceptance": 0.0})["own_use"] == 0
+    assert appeals(volunteer=1, **far)["own_use"] == 0
