@@ -258,7 +258,7 @@ def compare(
         facts = table.to_dict(baseline or None) | {"real_community": [vars(row) for row in rows]}
         if folder:
             figure = draw(table, x=x, y=y, names=wanted or None)
-            text = jsons.dumps(finite(facts), indent=1, ensure_ascii=False)
+            text = jsons.dumps(finite(facts), indent=1)
             files += [
                 write_text(folder / "comparison.json", text),
                 save(figure, folder / "comparison.png"),

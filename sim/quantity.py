@@ -50,7 +50,7 @@ class Span(float):
 
     __str__ = __repr__
 
-    def __getnewargs__(self) -> tuple[str]:
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]  # made from its text
         """Returns what makes an equal span, for copies."""
         return (self.text,)
 
@@ -83,7 +83,7 @@ class Rate(float):
 
     __str__ = __repr__
 
-    def __getnewargs__(self) -> tuple[str]:
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]  # made from its text
         """Returns what makes an equal rate, for copies."""
         return (self.text,)
 

@@ -264,7 +264,7 @@ def consistent(scenario: Scenario, wrong: list[str]) -> None:
     names = [company.name for company in scenario.companies]
     for name in sorted({name for name in names if names.count(name) > 1}):
         wrong.append(f"companies: {name!r} is the name of more than one company")
-    styles = [("style", scenario.style, {})]
+    styles: list[tuple[str, str, dict[str, float]]] = [("style", scenario.style, {})]
     for n, company in enumerate(scenario.companies):
         if company.style:
             styles.append((f"companies.{n}.style", company.style, company.options))

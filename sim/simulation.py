@@ -72,6 +72,14 @@ class Simulation:
         events: bool = False,
     ) -> None:
         self.scenario, self.seed, self.rep = scenario, _whole("seed", seed), _whole("rep", rep)
+        self.unpaid = [0] * len(scenario.companies)
+        self.styles: list[Style] = []
+        self.names: list[str] = []
+        for company in scenario.companies:
+            chosen = company.style or style or scenario.style
+            self.names.append(_name(chosen))
+            self.styles.append(_start(chosen, company.options if company.style else {}))
+        self.asked = [getattr(style, "levers", Levers()) for style in self.styles]
         self.key = new_key(self.seed, self.rep)
         self.step = 0
         self.par = constants(scenario)
@@ -90,18 +98,10 @@ class Simulation:
             self.par,
             np.array(shapes),
             np.array(STREAMS, np.int64),
-            *self.state.arrays(),
             self.history,
             self.drive,
+            *self.state.arrays(),
         )
-        self.unpaid = [0] * n_companies
-        self.styles: list[Style] = []
-        self.names: list[str] = []
-        for company in scenario.companies:
-            chosen = company.style or style or scenario.style
-            self.names.append(_name(chosen))
-            self.styles.append(_start(chosen, company.options if company.style else {}))
-        self.asked = [getattr(style, "levers", Levers()) for style in self.styles]
         self._log: list[Any] | None = [] if events else None
 
     @property
@@ -202,7 +202,7 @@ class Simulation:
     def _move(self, target: int) -> None:
         before = self.state.people.copy() if self._log is not None else None
         advance(
-            self.step, target, self.key, self.par, *self.state.arrays(), self.history, self.drive
+            self.step, target, self.key, self.par, self.history, self.drive, *self.state.arrays()
         )
         self._check(self.step + 1, target)
         self.step = target

@@ -124,7 +124,7 @@ def events_table(run: Run) -> pa.Table:
 def provenance(scenario: Scenario, style: str, seed: int, rep: int | None) -> dict[str, str]:
     """Returns what a result must say of itself: scenario, style, seed, versions, core hash."""
     return {
-        "cocreate.scenario": json.dumps(as_table(scenario), ensure_ascii=False),
+        "cocreate.scenario": json.dumps(as_table(scenario)),
         "cocreate.style": style,
         "cocreate.seed": str(seed),
         "cocreate.rep": "" if rep is None else str(rep),

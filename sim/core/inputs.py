@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 
 def _lever(meaning: str, default: float = 0.0) -> float:
     """Declares one lever with its meaning."""
-    return field(default=default, metadata={"meaning": meaning})  # type: ignore[no-any-return]
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ def settle(
     par: Any,
     shapes: Any,
     streams: Any,
+    history: Any,
+    drive_history: Any,
     people: Any,
     faces: Any,
     weights: Any,
@@ -30,8 +32,6 @@ def settle(
     neighbours: Any,
     marks: Any,
     drive: Any,
-    history: Any,
-    drive_history: Any,
 ) -> None:
     """Fills all arrays with the state at step 0.
 

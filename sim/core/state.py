@@ -189,6 +189,6 @@ class State:
             drive=np.zeros((n_companies, n_motives)),
         )
 
-    def arrays(self) -> tuple[Any, ...]:
+    def arrays(self) -> Any:
         """Returns the arrays in the order in which the kernel takes them."""
         return tuple(getattr(self, f.name) for f in fields(self))

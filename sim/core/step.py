@@ -25,6 +25,8 @@ def advance(
     stop: int,
     key: Any,
     par: Any,
+    history: Any,
+    drive_history: Any,
     people: Any,
     faces: Any,
     weights: Any,
@@ -38,8 +40,6 @@ def advance(
     neighbours: Any,
     marks: Any,
     drive: Any,
-    history: Any,
-    drive_history: Any,
 ) -> None:
     """Advances the ecosystem from the end of step `start` to the end of step `stop`, in place."""
     par = par[0]

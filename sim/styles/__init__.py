@@ -87,7 +87,7 @@ STYLES: Registry[type[Style]] = Registry("style", sys.modules[__name__], _class_
 def make(name: str, options: dict[str, float] | None = None) -> Style:
     """Returns a new style by name, with options; a UserError says what is not known."""
     kind = STYLES[name]
-    known = [f.name for f in fields(kind) if f.init] if is_dataclass(kind) else []
+    known: list[str] = [f.name for f in fields(kind) if f.init] if is_dataclass(kind) else []
     for option in options or {}:
         if option not in known:
             if not known:

@@ -7,7 +7,9 @@ from sim.core.space import apart, wrap
 
 
 @rule
-def share_vision(par: Any, people: Any, faces: Any, companies: Any, offsets: Any, neighbours: Any):
+def share_vision(
+    par: Any, people: Any, faces: Any, companies: Any, offsets: Any, neighbours: Any
+) -> None:
     """Moves each member's goal (Hegselmann & Krause 2015: radical groups and charisma).
 
     The vision is a constant signal that only those within `confidence` of it hear; peers are

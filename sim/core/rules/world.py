@@ -8,7 +8,9 @@ from sim.core.space import wrap
 
 
 @rule
-def turn_world(t: int, key: Any, par: Any, world: Any, people: Any, problems: Any, rings: Any):
+def turn_world(
+    t: int, key: Any, par: Any, world: Any, people: Any, problems: Any, rings: Any
+) -> None:
     """Moves the market and renews problems, by draws that no style can change."""
     drift = par.drift * normal(key, Stream.WORLD_DRIFT, t, 0, 0)
     world[0].centre = wrap(world[0].centre + drift)
