@@ -1,6 +1,7 @@
 """The command `cocreate`: one command is one call of the API."""
 
 import json as jsons
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -61,6 +62,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if sys.stderr is not None and sys.stderr.isatty():
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("sim").setLevel(logging.INFO)
     sys.exit(call(sys.argv[1:]))
 
 
@@ -152,13 +156,14 @@ def run(
     from sim.metrics import measure
     from sim.progress import shown
     from sim.store import new_folder, save_run
-    from sim.study import refuse_styles
+    from sim.study import arms
 
     plug(plugin)
     world = sim.load(scenario, set or ())
-    if style:
-        refuse_styles(world)
-    simulation = sim.Simulation(world, named(style), seed=seed, rep=replicate, events=events)
+    chosen = named(style)
+    if chosen:
+        arms(world, [chosen])
+    simulation = sim.Simulation(world, chosen, seed=seed, rep=replicate, events=events)
     with new_folder(out) as folder:
         with shown("Running", "steps") as report:
             while not simulation.done:
@@ -232,11 +237,15 @@ def compare(
     from sim.plots.comparison import comparison as draw
     from sim.progress import shown
     from sim.store import new_folder, save_comparison, write_text
+    from sim.study import arms
     from sim.terminal import print_comparison
 
     plug(plugin)
     world = sim.load(scenario, set or ())
     chosen = [named(style) or style for style in styles] or None
+    names = arms(world, chosen)
+    if baseline and baseline not in names:
+        raise UserError(f"The baseline must be one of {', '.join(names)}, but is {baseline!r}")
     wanted = [name.strip() for name in outcomes.split(",") if name.strip()]
     for name in (x, y, *wanted):
         sim.METRICS[name]
@@ -248,7 +257,6 @@ def compare(
                 chosen,
                 seeds=seeds,
                 seed=seed,
-                baseline=baseline or None,
                 cores=cores,
                 progress=report,
             )
@@ -257,12 +265,10 @@ def compare(
         rows = [] if table.interrupted else beside(world, min(seeds, 20), seed)
         facts = table.to_dict(baseline or None) | {"real_community": [vars(row) for row in rows]}
         if folder:
-            figure = draw(table, x=x, y=y, names=wanted or None)
             text = jsons.dumps(finite(facts), indent=1)
-            files += [
-                write_text(folder / "comparison.json", text),
-                save(figure, folder / "comparison.png"),
-            ]
+            files.append(write_text(folder / "comparison.json", text))
+            figure = draw(table, x=x, y=y, names=wanted or None)
+            files.append(save(figure, folder / "comparison.png"))
     if json:
         say_json(facts | {"files": [str(file) for file in files]})
     else:

@@ -3,17 +3,19 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from math import isfinite, isnan
+from math import isfinite
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
 
 from sim.core.motives import MOTIVES
+from sim.core.state import COMPANY
 from sim.errors import UserError, unknown
 from sim.quantity import Rate, Span
-from sim.scenario import About, Company, Event, Scenario, Section
+from sim.scenario import About, Company, Event, Scenario, Section, Stop
 from sim.shocks import KINDS as EVENT_KINDS
+from sim.shocks import READS as EVENT_READS
 from sim.styles import make
 from sim.ties import KINDS as TIE_KINDS
 from sim.ties import read_edges
@@ -102,9 +104,10 @@ def apply(table: dict[str, Any], setting: str) -> str:
     if not equals or not key.strip():
         raise UserError(f"--set {setting}: must be KEY=VALUE, such as population.people=500")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        read = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
-        value = text.strip()
+        read = {}
+    value = read["value"] if len(read) == 1 else text.strip()
     *path, last = key.strip().split(".")
     for part in path:
         table = table.setdefault(part, {})
@@ -221,9 +224,9 @@ def convert(value: Any, expected: Any) -> Any:
 
 def within(value: Any, about: About) -> None:
     """Raises a ValueError where a number is not finite or outside its range."""
-    if isinstance(value, bool | str | dict):
+    if isinstance(value, str | dict):
         return
-    if isnan(value) or not about.low <= value <= about.high:
+    if not about.low <= value <= about.high:
         unit = {Rate: " per day", Span: " days"}.get(type(value), "")
         raise ValueError(f"must lie in [{about.low:g}, {about.high:g}]{unit}, but is {value!r}")
 
@@ -270,11 +273,19 @@ def consistent(scenario: Scenario, wrong: list[str]) -> None:
             styles.append((f"companies.{n}.style", company.style, company.options))
         elif company.options:
             wrong.append(f"companies.{n}.options needs a style of the company's own")
+        for option, value in company.options.items():
+            if not isfinite(value):
+                wrong.append(f"companies.{n}.options.{option} must be a number, but is {value!r}")
     for n, event in enumerate(scenario.events):
         if event.kind not in EVENT_KINDS:
             wrong.append(f"events.{n}.kind: {unknown('kind of event', event.kind, EVENT_KINDS)}")
         if event.company and event.company not in names:
             wrong.append(f"events.{n}.company: {unknown('company', event.company, names)}")
+        for name in ("size", "lasts", "style"):
+            if getattr(event, name) and name not in EVENT_READS.get(event.kind, (name,)):
+                wrong.append(f"events.{n}.{name} means nothing for an event {event.kind!r}")
+        if event.size < 0 and event.kind != "new_vision":
+            wrong.append(f"events.{n}.size must be a share of at least 0, but is {event.size!r}")
         if event.kind == "new_style":
             styles.append((f"events.{n}.style", event.style, {}))
     for place, style, options in styles:
@@ -282,6 +293,11 @@ def consistent(scenario: Scenario, wrong: list[str]) -> None:
             make(style, options)
         except UserError as problem:
             wrong.append(f"{place}: {problem}")
+    stop, series = scenario.stop, [field.name for field in COMPANY]
+    if stop.outcome and stop.outcome not in series:
+        wrong.append(f"stop.outcome: {unknown('series', stop.outcome, series)}")
+    elif not stop.outcome and stop != Stop():
+        wrong.append("stop.outcome is missing: the series of which below or above is the limit")
     people, world = scenario.population, scenario.world
     if people.conditional + people.free_riders + people.triangle > 1 + 1e-9:
         wrong.append("population: conditional, free_riders and triangle add up to more than 1")
@@ -289,6 +305,12 @@ def consistent(scenario: Scenario, wrong: list[str]) -> None:
         wrong.append(f"world.largest_step must be less than world.ring, {world.ring}")
     if scenario.ties.kind not in TIE_KINDS:
         wrong.append(f"ties.kind: {unknown('kind of ties', scenario.ties.kind, TIE_KINDS)}")
+    elif scenario.ties.kind != "file" and scenario.ties.file:
+        wrong.append('ties.file needs kind = "file"')
+    elif scenario.ties.kind in ("small_world", "preferential") and scenario.ties.degree % 2:
+        wrong.append(f"ties.degree must be even, but is {scenario.ties.degree}")
+    elif scenario.ties.kind == "file" and not scenario.ties.file:
+        wrong.append('ties.file is missing: kind = "file" needs a CSV with columns a,b')
     elif scenario.ties.kind == "file":
         try:
             read_edges(Path(scenario.ties.file), people.people)

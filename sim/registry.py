@@ -1,6 +1,7 @@
 """Finds what the files of a folder define: a new file is a new member, without another edit."""
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -49,8 +50,13 @@ class Registry(Mapping[str, T]):
         return len(self._members)
 
     def add(self, module: ModuleType, name: str) -> None:
-        """Takes in the member of a module from outside the package."""
-        self._members[name] = self._pick(module, name)
+        """Takes in the member of a module from outside the package, under a name of its own."""
+        member = self._pick(module, name)
+        if name in modules(self._package):
+            raise UserError(
+                f"{module.__file__}: a {self.kind} is called {name!r} already; rename the file"
+            )
+        self._members[name] = member
 
 
 def plug_in(path: str | Path, *registries: Registry[Any]) -> str:
@@ -62,10 +68,11 @@ def plug_in(path: str | Path, *registries: Registry[Any]) -> str:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"{file}: there is no such plug-in file")
-    spec = importlib.util.spec_from_file_location(file.stem, file)
+    spec = importlib.util.spec_from_file_location(f"cocreate_plugin_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise UserError(f"{file}: a plug-in must be a Python file, called NAME.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where a dataclass looks its annotations up
     try:
         spec.loader.exec_module(module)
     except Exception as problem:

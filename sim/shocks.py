@@ -56,3 +56,12 @@ KINDS: dict[str, Callable[["Simulation", Event, int], None]] = {
     for shock in (loss_of_core, pay_withdrawal, new_vision, newcomers, new_style)
 }
 """The kinds of events by name."""
+
+READS: dict[str, tuple[str, ...]] = {
+    "loss_of_core": ("size",),
+    "pay_withdrawal": ("lasts",),
+    "new_vision": ("size",),
+    "newcomers": ("size",),
+    "new_style": ("style",),
+}
+"""What each kind of event reads besides its step and company."""

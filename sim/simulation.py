@@ -50,6 +50,10 @@ EVENT_DTYPE = np.dtype(
 )
 
 
+WATCHED = {"people": "a person", "companies": "a company", "world": "the world"}
+"""The arrays in which a number that is not finite stops a run."""
+
+
 class RunError(RuntimeError):
     """A run that had to stop; the message says when and why."""
 
@@ -80,6 +84,7 @@ class Simulation:
             self.names.append(_name(chosen))
             self.styles.append(_start(chosen, company.options if company.style else {}))
         self.asked = [getattr(style, "levers", Levers()) for style in self.styles]
+        self._reviewed = [-1] * len(self.styles)
         self.key = new_key(self.seed, self.rep)
         self.step = 0
         self.par = constants(scenario)
@@ -125,16 +130,19 @@ class Simulation:
         while self.step < target and not self.done:
             self._meet_events()
             if self.step % self.scenario.time.review == 0:
-                for company in range(len(self.styles)):
-                    self._review(company)
+                due = [c for c, last in enumerate(self._reviewed) if last != self.step]
+                for company, answer in [(c, self._review(c)) for c in due]:
+                    self.asked[company] = answer
             self._set_levers()
             self._move(min(target, self._next_stop()))
+        if self.done:
+            self._check_state(self.step)
 
     def appoint(self, company: int, style: str | Callable[[], Style]) -> None:
         """Puts another style in charge of a company; it reviews at once."""
         self.styles[company] = _start(style, {})
         self.names[company] = _name(style)
-        self._review(company)
+        self.asked[company] = self._review(company)
 
     def result(self) -> "Run":
         """Returns what has been recorded so far."""
@@ -162,8 +170,10 @@ class Simulation:
                     if event.company in ("", declared.name):
                         KINDS[event.kind](self, event, company)
 
-    def _review(self, company: int) -> None:
-        seen = self.history[: self.step + 1]
+    def _review(self, company: int) -> Levers:
+        """Returns what a company's style answers to what it sees, which it cannot change."""
+        seen = self.history[: self.step + 1].view()
+        seen.flags.writeable = False
 
         def uniform(j: int) -> float:
             lot = np.empty(company + 1)
@@ -179,8 +189,9 @@ class Simulation:
             for c in range(len(self.styles))
             if c != company and self.state.companies["open"][c]
         )
+        self._reviewed[company] = self.step
         answer = self.styles[company].decide(report_on(company, rivals))
-        self.asked[company] = _checked(answer, self.names[company], self.step)
+        return _checked(answer, self.names[company], self.step)
 
     def _set_levers(self) -> None:
         for c, asked in enumerate(self.asked):
@@ -200,6 +211,7 @@ class Simulation:
         return min(stop for stop in stops if stop > self.step)
 
     def _move(self, target: int) -> None:
+        self._check_state(self.step + 1)
         before = self.state.people.copy() if self._log is not None else None
         advance(
             self.step, target, self.key, self.par, self.history, self.drive, *self.state.arrays()
@@ -208,6 +220,14 @@ class Simulation:
         self.step = target
         if self._log is not None:
             self._log.append(happened(target, before, self.state.people))
+
+    def _check_state(self, step: int) -> None:
+        """Raises a RunError that names what a step starts from, or ends with, and is not finite."""
+        for array, whose in WATCHED.items():
+            table = getattr(self.state, array)
+            for name in table.dtype.names:
+                if table.dtype[name].kind == "f" and not np.isfinite(table[name]).all():
+                    raise RunError(f"step {step}: {name} of {whose} is not a finite number")
 
     def _check(self, first: int, last: int) -> None:
         """Raises a RunError that names the first step and the variable that is not finite."""
@@ -391,7 +411,13 @@ def _name(style: str | Callable[[], Style]) -> str:
 
 
 def _start(style: str | Callable[[], Style], options: dict[str, float]) -> Style:
-    return make(style, options) if isinstance(style, str) else style()
+    if isinstance(style, str):
+        return make(style, options)
+    if not callable(style):
+        raise UserError(
+            f"style must be a name or a class, so that each run makes its own, but is {style!r}"
+        )
+    return style()
 
 
 def _checked(answer: Levers, style: str, step: int) -> Levers:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.analysis.comparison import Comparison, Outcome
 from sim.errors import UserError
-from sim.metrics import METRICS
+from sim.metrics import METRICS, Metric
 from sim.reading import load
 from sim.scenario import Scenario
 from sim.simulation import Run, RunError, run
@@ -29,8 +29,7 @@ def compare(
     *,
     seeds: int = 40,
     seed: int = 1,
-    outcomes: Sequence[str] | None = None,
-    baseline: str | None = None,
+    outcomes: Sequence[str | Metric] | None = None,
     paired: bool = True,
     cores: int | None = None,
     progress: Progress | None = None,
@@ -39,46 +38,41 @@ def compare(
 
     Paired, run r of every style is replicate r: the same world and people (common random
     numbers). Otherwise every run has draws of its own: run r of style k is replicate
-    r * styles + k. `outcomes` are names of metrics, by default all; `baseline` is only checked
-    to be one of the styles. Where every company of the world has a style of its own, `styles`
-    must be left out: each run has all companies in it, and they are what is compared.
-    Interrupted by Ctrl-C, the result holds the runs that every style has finished.
-    `progress(done, planned)` is called as runs end.
+    r * styles + k. `outcomes` are metrics or their names, by default all. Where every company of
+    the world has a style of its own, `styles` must be left out: each run has all companies in it,
+    and they are what is compared. Interrupted by Ctrl-C, the result holds the runs that every
+    style has finished. `progress(done, planned)` is called as runs end.
     """
     scenario = world if isinstance(world, Scenario) else load(world)
     _positive("seeds", seeds)
     _positive("cores", cores if cores is not None else 1)
-    names = list(METRICS) if outcomes is None else list(outcomes)
-    metrics = [METRICS[name] for name in names]
-    if styles is not None:
-        refuse_styles(scenario)
-    market = has_own_styles(scenario)
+    metrics = [
+        outcome if isinstance(outcome, Metric) else METRICS[outcome]
+        for outcome in (METRICS if outcomes is None else outcomes)
+    ]
+    names = arms(scenario, styles)
+    market = is_market(scenario)
     paired = paired or market
-    chosen = [] if market else _chosen(styles)
-    arms = [company.name for company in scenario.companies] if market else _names(chosen)
-    if baseline is not None and baseline not in arms:
-        raise UserError(
-            f"The baseline must be one of what is compared ({', '.join(arms)}), but is {baseline!r}"
-        )
+    chosen = [] if market else list(constant_styles() if styles is None else styles)
 
     def outcomes_of(result: Run) -> list[list[float]]:
-        views = [result.of(c) for c in range(len(arms))] if market else [result]
+        views = [result.of(c) for c in range(len(names))] if market else [result]
         return [[metric(view) for metric in metrics] for view in views]
 
     def one(rep: int, arm: int) -> list[list[float]]:
-        draw = rep if paired else rep * len(arms) + arm
+        draw = rep if paired else rep * len(names) + arm
         style = None if market else chosen[arm]
         try:
             return outcomes_of(run(scenario, style, seed=seed, rep=draw))
         except UserError:
             raise
         except Exception as problem:
-            which = scenario.title if market else arms[arm]
+            which = scenario.title if market else names[arm]
             raise RunError(f"{which}, seed {seed}, replicate {draw}: {told(problem)}") from problem
 
-    jobs = [(rep, arm) for rep in range(seeds) for arm in range(1 if market else len(arms))]
-    values = np.full((len(names), len(arms), seeds), np.nan)
-    ended = np.zeros((seeds, len(arms)), bool)
+    jobs = [(rep, arm) for rep in range(seeds) for arm in range(1 if market else len(names))]
+    values = np.full((len(metrics), len(names), seeds), np.nan)
+    ended = np.zeros((seeds, len(names)), bool)
     interrupted = False
     try:
         for n, (job, found) in enumerate(in_parallel(one, jobs, cores or usable_cores()), start=1):
@@ -95,10 +89,10 @@ def compare(
     whole = np.flatnonzero(ended.all(axis=1))
     return Comparison(
         scenario=scenario.title,
-        arms=tuple(arms),
+        arms=tuple(names),
         seeds=tuple((seed, int(rep)) for rep in whole),
         paired=paired,
-        outcomes={name: values[k][:, whole] for k, name in enumerate(names)},
+        outcomes={m.name: values[k][:, whole] for k, m in enumerate(metrics)},
         about={m.name: Outcome(m.name, m.title, m.unit, m.better) for m in metrics},
         interrupted=interrupted,
     )
@@ -117,17 +111,32 @@ def constant_styles() -> list[str]:
     return [name for name, style in STYLES.items() if style.decide is Style.decide]
 
 
-def has_own_styles(scenario: Scenario) -> bool:
-    """Returns whether every company has a style of its own."""
+def is_market(scenario: Scenario) -> bool:
+    """Returns whether every company has a style of its own, so that companies are compared."""
     return all(company.style for company in scenario.companies)
 
 
-def refuse_styles(scenario: Scenario) -> None:
-    """Raises a UserError where no company is left that a style could be given to."""
-    if has_own_styles(scenario):
-        raise UserError(
-            f"Every company of {scenario.title!r} has a style of its own: leave the styles out"
-        )
+def arms(scenario: Scenario, styles: Sequence[AnyStyle] | None = None) -> list[str]:
+    """Returns the names of what is compared; a UserError for what cannot be."""
+    if is_market(scenario):
+        if styles is not None:
+            raise UserError(
+                f"Every company of {scenario.title!r} has a style of its own: leave the styles out"
+            )
+        return [company.name for company in scenario.companies]
+    if isinstance(styles, str):
+        raise UserError(f"The styles must be a list, such as [{styles!r}], but are a text")
+    names = []
+    for style in constant_styles() if styles is None else styles:
+        if isinstance(style, str):
+            STYLES[style]
+        elif not callable(style):
+            raise UserError(f"A style must be a name, a class or a function, but is {style!r}")
+        plain = getattr(style, "__name__", type(style).__name__)
+        names.append(style if isinstance(style, str) else plain)
+    if not names or len(set(names)) < len(names):
+        raise UserError(f"A comparison needs one or more styles, each once, but got: {names}")
+    return names
 
 
 def usable_cores() -> int:
@@ -158,30 +167,6 @@ def in_parallel(function: Callable[..., R], jobs: Sequence[J], cores: int) -> It
                     yield running.pop(future), future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _chosen(styles: Sequence[AnyStyle] | None) -> list[AnyStyle]:
-    """Returns the styles to compare; a UserError for what is none."""
-    if isinstance(styles, str):
-        raise UserError(f"The styles must be a list, such as [{styles!r}], but are a text")
-    chosen = list(constant_styles() if styles is None else styles)
-    for style in chosen:
-        if isinstance(style, str):
-            STYLES[style]
-        elif not callable(style):
-            raise UserError(f"A style must be a name, a class or a function, but is {style!r}")
-    return chosen
-
-
-def _names(styles: Sequence[AnyStyle]) -> list[str]:
-    """Returns the names of styles; a UserError unless there are some, each once."""
-    names = [
-        style if isinstance(style, str) else getattr(style, "__name__", type(style).__name__)
-        for style in styles
-    ]
-    if not names or len(set(names)) < len(names):
-        raise UserError(f"A comparison needs one or more styles, each once, but got: {names}")
-    return names
 
 
 def _positive(name: str, value: object) -> None:

@@ -1,6 +1,7 @@
 """Who knows whom: a network drawn for a scenario, or read from a file."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def read_edges(path: Path, n: int) -> Any:
             rows = list(csv.reader(file))
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file of ties") from None
+    except OSError as bad:
+        raise UserError(f"{path}: this file of ties cannot be read: {bad.strerror}") from None
     except UnicodeDecodeError as bad:
         raise UserError(f"{path}: byte {bad.start} is not UTF-8; save the file as UTF-8") from None
     if not rows or [cell.strip() for cell in rows[0]] != ["a", "b"]:
@@ -50,7 +53,7 @@ def read_edges(path: Path, n: int) -> Any:
         if not row:
             continue
         where = f"{path}, line {line}"
-        if len(row) != 2 or not all(cell.strip().lstrip("-").isdecimal() for cell in row):
+        if len(row) != 2 or not all(re.fullmatch("-?[0-9]{1,18}", cell.strip()) for cell in row):
             raise UserError(f"{where}: {','.join(row)!r} must be the numbers of two people")
         a, b = int(row[0]), int(row[1])
         for person in (a, b):

@@ -121,6 +121,13 @@ class DiskCache:
         return cache_folder() if source_digest(CORE) == SOURCE_DIGEST else None
 
     def load_overload(self, sig: object, target_context: Any) -> Any:
+        """The compiled function for a signature, or None, and word that it takes a while."""
+        found = self._stored(sig, target_context)
+        if found is None:
+            announce()
+        return found
+
+    def _stored(self, sig: object, target_context: Any) -> Any:
         """The compiled function for a signature, or None whatever the trouble."""
         folder = self.cache_path
         if folder is None:
@@ -232,6 +239,12 @@ def delete_unused(place: Path) -> None:
     for folder in place.iterdir():
         if len(folder.name) == 32 and folder.lstat().st_mtime < oldest:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def announce() -> None:
+    """Tell once, those who want to know, why nothing happens for a while."""
+    logging.getLogger("sim").info("cocreate: compiling the core, once for this version")
 
 
 def notice(text: str) -> None:

@@ -10,7 +10,8 @@ from sim.core.numbers import exp
 @rule
 def wrap(x: float) -> float:
     """Returns the point of the circle, in [0, 1), at which x lies."""
-    return x - floor(x)
+    point = x - floor(x)
+    return point if point < 1.0 else 0.0  # a tiny negative x rounds up to 1
 
 
 @rule

@@ -23,7 +23,7 @@ def give_effort(
         me = people[i]
         me.submitted = 0
         me.effort = 0.0
-        if me.company < 0:
+        if me.company < 0 or me.gone == 1:
             continue
         company = companies[me.company]
         appeal = weigh(me, weights, i, company, par, pulls)

@@ -49,12 +49,13 @@ def budget(company: Any, par: Any) -> None:
     company.captured = par.margin * company.created * (1.0 - spill)
     company.paid += par.pay * company.money * (1.0 - company.contest) * company.accepted
     active = company.active
+    reviewed = company.accepted + company.rejected + company.waiting
     open_work = par.coordination * (1.0 - company.control) * (1.0 - 0.7 * company.tools)
     company.cost = (
         company.paid
         + par.staff_cost * (0.25 + 0.75 * company.experts)
         + par.tools_cost * company.tools
-        + par.review_cost * company.control * company.seen * company.submitted
+        + par.review_cost * company.control * company.seen * reviewed
         + open_work * active * active
         + par.community_cost * company.social * active
         + par.award_cost * company.awards

@@ -32,7 +32,7 @@ def search(
         if me.accepted > 0:
             contribute(t, i, key, par, me, companies[me.company], problems, rings, experts)
     for c in range(len(companies)):
-        award_prizes(t, c, par, people, companies[c], problems)
+        award_prizes(t, c, par, people, companies[c], problems, rings)
         companies[c].accepted = 0
         companies[c].rejected = 0
     for i in range(len(people)):
@@ -140,8 +140,13 @@ def enter(t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, ri
 
 
 @rule
-def award_prizes(t: int, c: int, par: Any, people: Any, company: Any, problems: Any) -> None:
-    """Takes each winning entry over, counts it as accepted and shares the prize money out."""
+def award_prizes(
+    t: int, c: int, par: Any, people: Any, company: Any, problems: Any, rings: Any
+) -> None:
+    """Takes each winning entry over, counts it as accepted and shares the prize money out.
+
+    Where the relay has got further meanwhile than the entry is judged to reach, its solution stays.
+    """
     winners = 0
     for p in range(problems.shape[1]):
         if problems[c, p].winner >= 0:
@@ -153,7 +158,8 @@ def award_prizes(t: int, c: int, par: Any, people: Any, company: Any, problems: 
     for p in range(problems.shape[1]):
         task = problems[c, p]
         if task.winner >= 0:
-            task.at = task.entry_at
+            if task.entry > rings[task.ring, task.at]:
+                task.at = task.entry_at
             winner = people[task.winner]
             winner.accepted += 1
             winner.rejected -= 1

@@ -57,7 +57,7 @@ def leaves(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> bool:
     attachment = par.leave_utility * me.utility
     if me.awarded >= 0 and t - me.awarded <= par.year:
         attachment += par.award_gain
-    hazard = par.leave_early * exp(-attachment) / (1.0 + me.made_here) + par.leave
+    hazard = par.leave_early * attraction(-attachment) / (1.0 + me.made_here) + par.leave
     return uniform(key, Stream.LEAVE, t, i, 0) < 1.0 - exp(-hazard)
 
 
@@ -107,7 +107,7 @@ def choose(
     by logit of expected utility (McFadden 1974); a switch has a cost [D].
     """
     me = people[i]
-    stay = exp(me.utility + par.switch_cost) if me.company >= 0 else exp(par.join_cost)
+    stay = attraction(me.utility + par.switch_cost if me.company >= 0 else par.join_cost)
     total = stay
     chosen = me.company
     for c in range(len(companies)):
@@ -119,7 +119,7 @@ def choose(
             if me.company < 0:
                 me.aware = 1
             appeal = weigh(me, weights, i, company, par, pulls)
-            option = exp(utility(me, par.first_trust, appeal, company, par))
+            option = attraction(utility(me, par.first_trust, appeal, company, par))
             total += option
             if uniform(key, Stream.CHOOSE, t, i, c) * total < option:
                 chosen = c
@@ -127,6 +127,12 @@ def choose(
         if me.company >= 0:
             part(t, par, me, companies[me.company])
         enrol(t, chosen, me, companies[chosen])
+
+
+@rule
+def attraction(u: float) -> float:
+    """Returns exp(u), which stays finite: sums and products of it are numbers, too."""
+    return exp(min(700.0, u))
 
 
 @rule
