@@ -7,7 +7,7 @@ LOCK_PYTHONS ?= python3.11 python3.12 python3.13
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test slow check test-newest docs lock clean
+.PHONY: help demo test slow check test-newest docs golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -37,6 +37,9 @@ test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 o
 docs: $(READY) ## Write the reference of all parameters anew, from where they are declared
 	@mkdir -p docs
 	$(BIN)/python -c "import pathlib, sim.reference; pathlib.Path('docs/parameters.md').write_text(sim.reference.parameters(), 'utf-8')"
+
+golden: $(READY) ## Record anew the bits that every machine must give; say why in the changelog
+	$(BIN)/python tests/golden.py
 
 lock: ## Pin the newest versions anew for every supported Python
 	@set -e; for python in $(LOCK_PYTHONS); do .ci/lock $$python; done

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.core.draws import draw_all
 from sim.core.inputs import LEVERS, Levers
-from sim.core.motives import MOTIVES, STREAMS
+from sim.core.motives import MOTIVES, STREAMS, USERS_ONLY
 from sim.core.random import Stream, new_key
 from sim.core.settle import settle
 from sim.core.state import COMPANY, State, records
@@ -94,14 +94,12 @@ class Simulation:
         self.state.offsets, self.state.neighbours = tie(scenario, self.key)
         self.history = records(COMPANY, (steps + 1, n_companies))
         self.drive = np.zeros((steps + 1, n_companies, len(MOTIVES)))
-        shapes = [
-            scenario.population.motive_concentration * scenario.motives.get(name, 0.0)
-            for name in MOTIVES
-        ]
+        concentration = scenario.population.motive_concentration
+        shapes = [concentration * scenario.motives.get(name, 0.0) for name in MOTIVES]
         settle(
             self.key,
             self.par,
-            np.array(shapes),
+            np.array([shapes, np.where(USERS_ONLY, 0.0, shapes)]),
             np.array(STREAMS, np.int64),
             self.history,
             self.drive,

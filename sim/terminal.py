@@ -28,7 +28,7 @@ PLAIN = str.maketrans({"▲": "^", "▼": "v", "◆": "#", "±": "+-", "–": "t
 
 
 class SideBySide(Protocol):
-    """A pattern in a real community and in runs; `low` to `high` is where it should lie."""
+    """A pattern in a real community and in runs, nine of ten of which lie in `low` to `high`."""
 
     pattern: str
     real: float | None
@@ -67,10 +67,10 @@ def print_comparison(
 
 
 def print_side_by_side(rows: Iterable[SideBySide], console: Console) -> None:
-    """Print patterns of a real community beside those of runs, with the range and the verdict."""
+    """Print patterns of a real community beside those of runs, with their spread and the verdict."""
     table = _table(console)
     table.add_column("Pattern")
-    for heading in ("Real", "Simulated", "Range"):
+    for heading in ("Real", "Simulated", "Nine of ten runs"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Verdict")
     for row in rows:

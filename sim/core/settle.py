@@ -35,9 +35,9 @@ def settle(
 ) -> None:
     """Fills all arrays with the state at step 0.
 
-    `shapes` (motive,) are the Dirichlet parameters of the motive mix, `streams` (motive,) the
-    number of each motive in its draws. Whoever is drawn keeps their traits whatever else is
-    in the world: each draw belongs to a person, a company or a ring.
+    `shapes` (2, motive) are the Dirichlet parameters of the motive mix, of users and of
+    volunteers, `streams` (motive,) the number of each motive in its draws. Whoever is drawn keeps
+    their traits whatever else is in the world: each draw belongs to a person, company or ring.
     """
     par = par[0]
     last = len(rings) - 1
@@ -52,7 +52,7 @@ def settle(
         companies[c].cash = par.seed_money * len(people) / len(companies)
     for i in range(len(people)):
         be_born(i, key, par, people[i], world)
-        draw_motives(i, key, shapes, streams, weights)
+        draw_motives(i, key, people[i].volunteer, shapes, streams, weights)
         join_founders(i, key, par, people[i], companies)
     look_around(0, par, people, faces, companies, marks)
     for c in range(len(companies)):
@@ -109,14 +109,14 @@ def draw_reciprocity(u: float, par: Any, me: Any) -> None:
 
 
 @rule
-def draw_motives(i: int, key: Any, shapes: Any, streams: Any, weights: Any) -> None:
+def draw_motives(i: int, key: Any, kind: int, shapes: Any, streams: Any, weights: Any) -> None:
     """Draws the motive weights of person i from a Dirichlet; a shape of 0 is a weight of 0."""
     total = 0.0
-    for m in range(len(shapes)):
-        if shapes[m] > 0.0:
-            weights[i, m] = gamma(shapes[m], key, Stream.MOTIVES, 0, i, streams[m])
+    for m in range(len(streams)):
+        if shapes[kind, m] > 0.0:
+            weights[i, m] = gamma(shapes[kind, m], key, Stream.MOTIVES, 0, i, streams[m])
             total += weights[i, m]
-    for m in range(len(shapes)):
+    for m in range(len(streams)):
         weights[i, m] = weights[i, m] / total if total > 0.0 else 0.0
 
 

@@ -118,4 +118,20 @@ def test_motive_own_use__is_an_unmet_need_of_a_user():
     assert appeals(**far)["own_use"] == pytest.approx(0.4, abs=0.01)
     assert appeals(**far | {"need": 0.0})["own_use"] == 0
     assert appeals(**far | {"acceptance": 0.0})["own_use"] == 0
-    assert appeals(volunteer=1, **far)["own_use"] == 0
+
+
+def test_motive_own_use__is_none_of_volunteers(begin):
+    """A volunteer's other motives are those the same person would have as a user, to the sum 1."""
+    users = begin(population={"volunteers": 0.0}).state.weights
+    mixed = begin(population={"volunteers": 0.5}).state
+    kind = mixed.people["volunteer"]
+    assert 50 < kind.sum() < 150
+    use = NAMES.index("own_use")
+    assert (users[:, use] > 0).all()
+    assert (mixed.weights[kind == 0] == users[kind == 0]).all()
+    without = np.delete(users, use, axis=1)
+    without /= without.sum(axis=1, keepdims=True)
+    volunteers = mixed.weights[kind == 1]
+    assert (volunteers[:, use] == 0).all()
+    np.testing.assert_allclose(np.delete(volunteers, use, axis=1), without[kind == 1], rtol=1e-12)
+    np.testing.assert_allclose(mixed.weights.sum(axis=1), 1.0, rtol=1e-12)

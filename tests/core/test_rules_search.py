@@ -64,6 +64,23 @@ def test_experts__solve_or_enable(begin, one_step, facilitation, solve):
         assert (rings[ring, reached] <= rings[ring, at]).all()  # nobody of them gets further
 
 
+def test_experts__choose_their_problems_company_by_company(begin, one_step, dice):
+    eco = begin(
+        Levers(experts=1.0),
+        Levers(experts=1.0),
+        population={"founders": 0.0},
+        world={**STILL, "problems": 60},
+        search={"staff": 10, "expert_problems": "3 per month"},
+    )
+    start_low(eco)
+    before, after = one_step(eco)
+    tries = [np.floor(60 * dice(eco, Stream.EXPERTS, 2 * k + 1)).astype(int) for k in range(3)]
+    chosen = [{int(n) for each in tries for n in each[10 * c : 10 * c + 10]} for c in (0, 1)]
+    moved = after.problems["at"] != before.problems["at"]
+    assert [set(np.flatnonzero(row).tolist()) for row in moved] == chosen
+    assert chosen[0] != chosen[1]
+
+
 def test_facilitation__brings_people_to_where_they_help(begin, one_step):
     """Of many problems one is open; without help few of the contributions find it."""
 

@@ -146,13 +146,14 @@ def test_members__switch_to_where_they_are_better_off(begin, one_step):
 
 
 def test_newcomers__who_stay_three_months_have_survived(begin):
+    """Founders do not count: they were there before."""
     eco = begin(
-        population={"people": 2000, "founders": 0.0},
+        population={"people": 2000, "founders": 0.3},
         turnover={"awareness": "0.3 per month", "join_cost": -3.0, "leave": "0.2 per month"},
         time={"steps": 10},
         money={"seed_money": 100.0},
     )
-    survived = lost = 0
+    survived = lost = founders_stayed = founders_lost = 0
     was = eco.state.people.copy()
     for step in range(1, 11):
         eco.advance(1)
@@ -160,12 +161,16 @@ def test_newcomers__who_stay_three_months_have_survived(begin):
         member = was["company"] >= 0
         age = step - was["joined"]
         left = member & (now["company"] < 0)
-        survived += (member & (age == 3)).sum()
-        lost += (left & (age < 3)).sum()
+        new = was["joined"] > 0
+        survived += (member & new & (age == 3)).sum()
+        lost += (left & new & (age < 3)).sum()
+        founders_stayed += (member & ~new & (age == 3)).sum()
+        founders_lost += (left & ~new & (age < 3)).sum()
         company = eco.state.companies[0]
         assert (company["survived"], company["lost"]) == (survived, lost)
         was = now.copy()
     assert survived > 50 < lost
+    assert founders_stayed > 50 < founders_lost
 
 
 def test_those_gone__never_come_back(begin):

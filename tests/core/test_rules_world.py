@@ -24,6 +24,10 @@ def test_needs__drift_with_the_market(begin, one_step):
     assert np.abs(away).max() < 1e-12
 
 
+def test_problems__begin_without_a_winner(begin):
+    assert (begin(Levers(), Levers()).state.problems["winner"] == -1).all()
+
+
 def test_problems__are_posed_anew_at_their_rate_alike_for_all_companies(begin, one_step, dice):
     eco = begin(
         Levers(),

@@ -15,10 +15,13 @@ from sim.core.plugins import modules
 Motive = Callable[[Any, Any, Any], float]
 Weigh = Callable[[Any, Any, int, Any, Any, Any], float]
 
-MOTIVES: dict[str, Motive] = {
-    name: getattr(module, name) for name, module in modules(sys.modules[__name__]).items()
-}
+_FILES = modules(sys.modules[__name__])
+
+MOTIVES: dict[str, Motive] = {name: getattr(file, name) for name, file in _FILES.items()}
 """The motives by name, in the order of the columns of `weights` and `drive`."""
+
+USERS_ONLY: tuple[bool, ...] = tuple(hasattr(file, "USERS_ONLY") for file in _FILES.values())
+"""Which motives volunteers do not have: those whose files define USERS_ONLY."""
 
 STREAMS: tuple[int, ...] = tuple(crc32(name.encode()) for name in MOTIVES)
 """A number a motive keeps for its random draws, whichever other motives there are."""

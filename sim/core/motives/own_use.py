@@ -5,15 +5,15 @@ from typing import Any
 from sim.core.jit import rule
 from sim.core.space import fit
 
+USERS_ONLY = True  # volunteers have no use of their own
+
 
 @rule
 def own_use(me: Any, company: Any, par: Any) -> float:
-    """Returns the appeal of bending the product to one's own need, in [0, 1]; 0 for volunteers.
+    """Returns the appeal of bending the product to one's own need, in [0, 1].
 
     Lead users contribute where the product does not fit them yet, if what they make is
     accepted and the tools are at hand (von Hippel 2005).
     """
-    if me.volunteer == 1:
-        return 0.0
     unmet = 1.0 - fit(me, company, par)
     return unmet * company.acceptance * (0.4 + 0.6 * company.tools)

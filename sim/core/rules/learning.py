@@ -52,8 +52,8 @@ def believe(me: Any, gap: float, company: Any, par: Any) -> None:
 @rule
 def crowd_out(me: Any, company: Any, par: Any) -> None:
     """Moves crowding, fast up and slowly down (Gneezy & Rustichini 2000: it stays)."""
-    pressure = company.money * company.money
-    target = pressure / (pressure + par.crowding_half)
+    money = company.money
+    target = money * money / (money + par.crowding_half)
     rate = par.crowding_up if target > me.crowding else par.crowding_down
     me.crowding += rate * (target - me.crowding)
 

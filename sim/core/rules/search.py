@@ -53,11 +53,13 @@ def solve(
     t: int, c: int, key: Any, par: Any, company: Any, problems: Any, rings: Any, experts: Any
 ) -> None:
     """Lets the solving experts of company c climb, each on a few problems."""
-    solvers = len(experts) * company.experts * (1.0 - company.facilitation)
-    for s in range(len(experts)):
+    n = len(experts)
+    solvers = n * company.experts * (1.0 - company.facilitation)
+    for s in range(n):
+        at_work = par.expert_pace * min(1.0, solvers - s)
         for k in range(par.expert_problems):
-            if uniform(key, Stream.EXPERTS, t, s, 2 * k) < par.expert_pace * min(1.0, solvers - s):
-                p = int(problems.shape[1] * uniform(key, Stream.EXPERTS, t, s, 2 * k + 1))
+            if uniform(key, Stream.EXPERTS, t, c * n + s, 2 * k) < at_work:
+                p = int(problems.shape[1] * uniform(key, Stream.EXPERTS, t, c * n + s, 2 * k + 1))
                 task = problems[c, p]
                 task.at = climb(
                     rings, task.ring, task.at, experts[s, 0], experts[s, 1], experts[s, 2]

@@ -52,7 +52,7 @@ def leaves(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> bool:
     """
     if company.open == 0 or me.gone == 1:
         return True
-    if t - me.joined == par.three_months:
+    if me.joined > 0 and t - me.joined == par.three_months:
         company.survived += 1
     attachment = par.leave_utility * me.utility
     if me.awarded >= 0 and t - me.awarded <= par.year:
@@ -68,7 +68,7 @@ def part(t: int, par: Any, me: Any, company: Any) -> None:
     company.members -= 1
     company.rejected += me.waiting
     company.waiting -= me.waiting
-    if t - me.joined < par.three_months:
+    if me.joined > 0 and t - me.joined < par.three_months:
         company.lost += 1
     me.rejected += me.waiting
     me.waiting = 0

@@ -33,3 +33,4 @@ def pose(p: int, t: int, key: Any, problems: Any, rings: Any) -> None:
     for c in range(problems.shape[0]):
         problems[c, p].ring = r
         problems[c, p].at = at
+        problems[c, p].winner = -1
