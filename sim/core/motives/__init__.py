@@ -20,8 +20,8 @@ _FILES = modules(sys.modules[__name__])
 MOTIVES: dict[str, Motive] = {name: getattr(file, name) for name, file in _FILES.items()}
 """The motives by name, in the order of the columns of `weights` and `drive`."""
 
-USERS_ONLY: tuple[bool, ...] = tuple(hasattr(file, "USERS_ONLY") for file in _FILES.values())
-"""Which motives volunteers do not have: those whose files define USERS_ONLY."""
+USERS_ONLY: tuple[bool, ...] = tuple(getattr(file, "USERS_ONLY", False) for file in _FILES.values())
+"""Which motives volunteers do not have: those whose files say USERS_ONLY = True."""
 
 STREAMS: tuple[int, ...] = tuple(crc32(name.encode()) for name in MOTIVES)
 """A number a motive keeps for its random draws, whichever other motives there are."""

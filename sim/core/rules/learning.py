@@ -53,7 +53,7 @@ def believe(me: Any, gap: float, company: Any, par: Any) -> None:
 def crowd_out(me: Any, company: Any, par: Any) -> None:
     """Moves crowding, fast up and slowly down (Gneezy & Rustichini 2000: it stays)."""
     money = company.money
-    target = money * money / (money + par.crowding_half)
+    target = money * money / (money + par.crowding_offset)
     rate = par.crowding_up if target > me.crowding else par.crowding_down
     me.crowding += rate * (target - me.crowding)
 
