@@ -20,7 +20,13 @@ from sim.styles import make
 from sim.ties import KINDS as TIE_KINDS
 from sim.ties import read_edges
 
-TYPES = {int: "a whole number", float: "a number", str: "a text", dict: "a table", tuple: "a list"}
+TYPES = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    dict: "a table of numbers",
+    tuple: "a list",
+}
 TABLES: dict[str, type[Section]] = {
     name: kind
     for name, kind in get_type_hints(Scenario).items()
@@ -152,8 +158,11 @@ def build(table: Mapping[str, Any], file: str) -> Scenario:
             values[key] = sections(LISTS[key], value, key, wrong)
         elif key == "motives":
             values[key] = mix(value, wrong)
-        elif key == "origin" and isinstance(value, dict):
-            values[key] = value
+        elif key == "origin":
+            if isinstance(value, dict):
+                values[key] = value
+            else:
+                wrong.append(f"origin must be a table, but is {value!r}")
         else:
             wrong.append(str(misplaced(key, "the file")))
     if "title" not in values and not wrong:
@@ -269,6 +278,8 @@ def consistent(scenario: Scenario, wrong: list[str]) -> None:
         wrong.append(f"companies: {name!r} is the name of more than one company")
     styles: list[tuple[str, str, dict[str, float]]] = [("style", scenario.style, {})]
     for n, company in enumerate(scenario.companies):
+        if not company.name.strip():
+            wrong.append(f"companies.{n}.name must not be empty")
         if company.style:
             styles.append((f"companies.{n}.style", company.style, company.options))
         elif company.options:

@@ -207,7 +207,7 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
 }
 """What can be listed: each gives names and what they mean."""
 
-STYLE = '''"""{title}: say here what this way of managing is."""
+STYLE = '''"""{name}: say here what this way of managing is."""
 
 from dataclasses import dataclass
 
@@ -262,7 +262,7 @@ def template(kind: str, name: str) -> tuple[Path, str]:
     title = name.replace("_", " ").capitalize()
     if kind == "style":
         camel = "".join(part.capitalize() for part in name.split("_"))
-        return Path(f"{name}.py"), STYLE.format(title=title, name=camel)
+        return Path(f"{name}.py"), STYLE.format(name=camel)
     if kind == "scenario":
         return Path(f"{name}.toml"), SCENARIO.format(title=title, file=f"{name}.toml")
     raise unknown("kind of template", kind, ("style", "scenario"))

@@ -197,6 +197,23 @@ MISTAKES = {
     "a huge number": ("people = 60", "people = 99999999999999999999", "people must lie in"),
     "a list for a table": ("[time]", "[[time]]", "time must be a table"),
     "no TOML": ("[time]", "[time", "line"),
+    "a number for a table": (
+        "[population]",
+        "origin = 3\n[population]",
+        "origin must be a table, but is 3",
+    ),
+    "no name": ('name = "Łódź – 協働"', 'name = ""', "companies.0.name must not be empty"),
+    "a text for an option": (
+        "[[companies]]",
+        "[[companies]]\nstyle = 'adaptive'\noptions = {pace = 'x'}",
+        "companies.0.options must be a table of numbers",
+    ),
+    "a NaN for an option": (
+        "[[companies]]",
+        "[[companies]]\nstyle = 'adaptive'\noptions = {pace = nan}",
+        "companies.0.options.pace",
+    ),
+    "an unknown series": ("[time]", "[stop]\noutcome = 'actve'\nabove = 1\n[time]", "'active'"),
 }
 
 

@@ -80,14 +80,20 @@ def test_series__are_exact(files, logged):
         assert kept.dtype == recorded[name].dtype
         assert kept.tobytes() == np.ascontiguousarray(recorded[name]).tobytes()
     for m, motive in enumerate(MOTIVES):
-        assert column(table, f"effort_{motive}").tobytes() == logged.drive[logged.steps, :, m].tobytes()
+        assert (
+            column(table, f"effort_{motive}").tobytes()
+            == logged.drive[logged.steps, :, m].tobytes()
+        )
 
 
 def test_people__are_exact(files, logged):
     table = pq.read_table(files["people"])
     assert column(table, "person").tolist() == list(range(80))
     for name in logged.state.people.dtype.names:
-        assert column(table, name).tobytes() == np.ascontiguousarray(logged.state.people[name]).tobytes()
+        assert (
+            column(table, name).tobytes()
+            == np.ascontiguousarray(logged.state.people[name]).tobytes()
+        )
     for m, motive in enumerate(MOTIVES):
         assert column(table, f"weight_{motive}").tolist() == logged.state.weights[:, m].tolist()
 

@@ -20,8 +20,8 @@ from sim.metrics import METRICS, metric
 from sim.reading import change, load
 from sim.scenario import Scenario
 from sim.simulation import RunError
-from sim.styles import STYLES, Style
 from sim.study import arms, compare, constant_styles, in_parallel, told, usable_cores
+from sim.styles import STYLES, Style
 
 ROOT = Path(__file__).parents[1]
 WORLD = change(
@@ -115,10 +115,11 @@ def test_q19_style_against_itself__differs_in_about_five_of_a_hundred_comparison
 
     world = change(
         WORLD,
+        population={"people": 60},
         time={"steps": 200, "review": 50},
         turnover={"awareness": "0.05 per month"},
     )
-    names = ("active", "value_created", "trust", "contributions")
+    names = ("active", "value_created", "cost", "contributions")
     small = dict.fromkeys(names, 0)
     for seed in range(200):
         table = compare(world, ["commons", Again], seeds=5, seed=seed, outcomes=names, paired=False)

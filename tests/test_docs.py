@@ -1,0 +1,99 @@
+"""What the docs say works: every command is documented, and every block of code runs (Q35)."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import rich.style  # noqa: F401  # draws a random number when it is imported, and only then
+
+import sim
+from sim.cli import app, call
+from sim.reference import KINDS
+
+ROOT = Path(__file__).parents[1]
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES = [path.relative_to(ROOT).as_posix() for path in DOCS]
+COMMANDS = [name for name in app if not name.startswith("-")]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder to work in; plug-ins are forgotten after the test."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sim.STYLES, "_members", dict(sim.STYLES))
+    monkeypatch.setattr(sim.METRICS, "_members", dict(sim.METRICS))
+    return tmp_path
+
+
+def help_of(name, capsys):
+    assert call([name, "--help"]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command__explains_itself_with_an_example_that_runs(name, capsys, folder):
+    text = help_of(name, capsys)
+    (example,) = re.findall(r"Example: (cocreate .*)", text)
+    assert shlex.split(example)[1] == name
+    options = re.findall(r"^│ +\*? +(?:-\S+|[A-Z]+)(.*)│$", text, re.MULTILINE)
+    assert all(said.strip() for said in options), text
+    if name not in ("compare", "anchor"):  # a long one, and one that needs a log
+        if name == "check":
+            call(["new", "scenario", "my_world"])
+        assert call(shlex.split(example)[1:]) == 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command__stands_in_readme_or_docs(name):
+    said = "".join(path.read_text("utf-8") for path in DOCS)
+    assert f"cocreate {name}" in said
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "new"])
+def test_command__that_a_machine_may_read_prints_json(name, capsys):
+    assert ("--json" in help_of(name, capsys)) == (name != "cite")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links__lead_somewhere(name):
+    path = ROOT / name
+    text = BLOCK.sub("", path.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if not target.startswith("http"):
+            assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_q35_code__of_the_docs_runs_in_order(name, folder, capsys):
+    blocks = BLOCK.findall((ROOT / name).read_text("utf-8"))
+    assert {kind for kind, _ in blocks} <= {"python", "sh", ""}
+    names = {"__name__": "__main__"}
+    for kind, text in blocks:
+        if kind == "python":
+            exec(compile(text, name, "exec"), names)  # noqa: S102  # our own docs
+        elif kind == "sh":
+            for line in text.splitlines():
+                words = shlex.split(line, comments=True)
+                if words and words[0] != "make":
+                    assert words[0] == "cocreate", line
+                    assert call(words[1:]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_docs__name_only_what_exists(name):
+    text = (ROOT / name).read_text("utf-8")
+    for command, kind in re.findall(r"(?:^|`)cocreate ([a-z]+)(?: ([a-z]+))?", text, re.MULTILINE):
+        assert command in COMMANDS, command
+        assert command != "list" or kind in KINDS, kind
+    for path in re.findall(r"`((?:sim|scenarios|docs|experiments|results)/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_readme__fits_a_screen_and_shows_a_real_picture():
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) < 120
+    (picture,) = re.findall(r"!\[[^]]*\]\(([^)]+)\)", text)
+    assert (ROOT / picture).read_bytes()[:4] == b"\x89PNG"
+    assert (ROOT / picture).stat().st_size < 1_000_000
