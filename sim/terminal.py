@@ -67,7 +67,7 @@ def print_comparison(
 
 
 def print_side_by_side(rows: Iterable[SideBySide], console: Console) -> None:
-    """Print patterns of a real community beside those of runs, with their spread and the verdict."""
+    """Print patterns of a real community beside those of runs, with spread and verdict."""
     table = _table(console)
     table.add_column("Pattern")
     for heading in ("Real", "Simulated", "Nine of ten runs"):
