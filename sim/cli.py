@@ -91,11 +91,13 @@ def call(words: list[str]) -> int:
     except BrokenPipeError:  # whoever reads the output, such as head, has enough
         discard_output()
         return 0
+    except ImportError as broken:
+        return complain(f"the installed packages do not fit together: {broken}", 1)
     except OSError as problem:
         if problem.filename is None:
             discard_output()
         return complain(f"{problem.filename or 'the output'}: {problem.strerror}", 1)
-    except Exception as failure:
+    except (Exception, SystemExit) as failure:  # a style or metric may call sys.exit
         if os.environ.get("COCREATE_TRACEBACK"):
             raise
         from sim.study import told
