@@ -309,9 +309,11 @@ class Run:
                 column = np.ascontiguousarray(table[name])
                 little = column.astype(column.dtype.newbyteorder("<"))
                 digest.update(f"{kind}.{name}\0".encode() + little.tobytes())
-        digest.update(
-            self.steps.astype("<i8").tobytes() + self.drive[self.steps].astype("<f8").tobytes()
-        )
+        digest.update(self.steps.astype("<i8").tobytes())
+        for m, motive in enumerate(MOTIVES):
+            if motive in self.scenario.motives:  # others have no part in the run
+                effort = self.drive[self.steps, :, m].astype("<f8")
+                digest.update(f"effort.{motive}\0".encode() + effort.tobytes())
         return digest.hexdigest()
 
 
