@@ -235,6 +235,7 @@ def compare(
     cores
         Threads; by default as many as the cores that may be used.
     """
+    from sim.analysis.comparison import json_safe
     from sim.plots import save
     from sim.plots.comparison import comparison as draw
     from sim.progress import shown
@@ -267,7 +268,7 @@ def compare(
         rows = [] if table.interrupted else beside(world, min(seeds, 20), seed)
         facts = table.to_dict(baseline or None) | {"real_community": [vars(row) for row in rows]}
         if folder:
-            text = jsons.dumps(finite(facts), indent=1)
+            text = jsons.dumps(json_safe(facts), indent=1)
             files.append(write_text(folder / "comparison.json", text))
             figure = draw(table, x=x, y=y, names=wanted or None)
             files.append(save(figure, folder / "comparison.png"))
@@ -461,15 +462,6 @@ def terminal() -> "Console":
 
 def say_json(value: Any) -> None:
     """Prints JSON in ASCII, which every locale can; what is not a finite number becomes null."""
-    print(jsons.dumps(finite(value), indent=1))
+    from sim.analysis.comparison import json_safe
 
-
-def finite(value: Any) -> Any:
-    """Returns a value with None for whatever is no finite number."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return None
-    return value
+    print(jsons.dumps(json_safe(value), indent=1))

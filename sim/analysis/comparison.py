@@ -170,15 +170,16 @@ class Comparison:
             "effects": effects,
             "findings": self.sentences(),
         }
-        safe: dict[str, Any] = _json_safe(plain)
+        safe: dict[str, Any] = json_safe(plain)
         return safe
 
 
-def _json_safe(value: Any) -> Any:
+def json_safe(value: Any) -> Any:
+    """A value in types that JSON knows; what is not a finite number becomes None."""
     if isinstance(value, dict):
-        return {key: _json_safe(item) for key, item in value.items()}
+        return {key: json_safe(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_safe(item) for item in value]
+        return [json_safe(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
