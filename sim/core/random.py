@@ -46,6 +46,10 @@ class Stream(IntEnum):
     STYLE = 23
     AWARD = 24
     FOUNDER = 25
+    CLASSIC_WORLD = 26  # published models: what is given
+    CLASSIC_PEOPLE = 27  # who takes part
+    CLASSIC_CHOICE = 28  # what they do
+    CLASSIC_CHANCE = 29  # what luck decides
 
 
 # Every constant is a uint64: with a signed integer the product would become a float.

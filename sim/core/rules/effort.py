@@ -6,6 +6,7 @@ from sim.core.jit import rule
 from sim.core.motives import weigh
 from sim.core.numbers import sigmoid
 from sim.core.random import Stream, poisson, uniform
+from sim.core.reciprocity import contribution
 from sim.core.space import apart
 
 
@@ -62,8 +63,7 @@ def utility(me: Any, trust: float, appeal: float, company: Any, par: Any) -> flo
 def reciprocate(me: Any, company: Any, par: Any) -> float:
     """Returns the voluntary contribution, in [0, 1], given what one believes others give.
 
-    Types and slopes: Fischbacher & Gaechter (2010). Shared ownership lifts both the start and
-    the slope [D].
+    Shared ownership lifts both the start and the slope [D].
     """
     lift = par.sharing_lift * company.sharing
-    return max(0.0, min(1.0, me.intercept + (me.slope + lift) * me.belief + lift))
+    return contribution(me.intercept + lift, me.slope + lift, me.belief)

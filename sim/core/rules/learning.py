@@ -4,6 +4,7 @@ from typing import Any
 
 from sim.core.jit import rule
 from sim.core.numbers import sigmoid
+from sim.core.reciprocity import next_belief
 
 
 @rule
@@ -24,7 +25,7 @@ def learn(par: Any, people: Any, companies: Any) -> None:
         if me.company >= 0:
             company = companies[me.company]
             gap = company.effort - me.belief
-            believe(me, gap, company, par)
+            believe(me, company, par)
             crowd_out(me, company, par)
             come_to_trust(me, gap, company, par)
 
@@ -39,14 +40,10 @@ def take_stock(company: Any) -> None:
 
 
 @rule
-def believe(me: Any, gap: float, company: Any, par: Any) -> None:
-    """Moves the belief towards the effort seen (Fischbacher & Gaechter 2010).
-
-    Transparency shows more, free riding too [D]; a small drift is part of their estimate.
-    """
+def believe(me: Any, company: Any, par: Any) -> None:
+    """Moves the belief towards the effort seen; transparency shows more, free riding too [D]."""
     gain = min(1.0, par.belief_gain * (0.3 + 1.4 * company.transparency))
-    drift = par.belief_rise - par.belief_decay * me.belief
-    me.belief = max(0.0, min(1.0, me.belief + gain * gap + drift))
+    me.belief = next_belief(me.belief, company.effort, gain, par.belief_rise, par.belief_decay)
 
 
 @rule
