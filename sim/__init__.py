@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.model import Ecosystem as Ecosystem
     from sim.reading import change as change
     from sim.reading import load as load
+    from sim.replication import replicate as replicate
     from sim.scenario import Scenario as Scenario
     from sim.simulation import Run as Run
     from sim.simulation import RunError as RunError
@@ -45,6 +46,7 @@ _HOMES = {
     "metrics": ("METRICS", "measure", "metric"),
     "model": ("Ecosystem",),
     "reading": ("change", "load"),
+    "replication": ("replicate",),
     "simulation": ("Run", "RunError", "Simulation", "run"),
     "scenario": ("Scenario",),
     "store": ("save_run",),

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import fields
 
+from sim.classics import CLASSICS
 from sim.core.motives import MOTIVES
 from sim.core.state import COMPANY
 from sim.errors import UserError, unknown
@@ -188,6 +189,10 @@ def _plots() -> dict[str, str]:
     return {name: first_line(plot) for name, plot in PLOTS.items()}
 
 
+def _classics() -> dict[str, str]:
+    return {name: f"{classic.title} ({classic.source})" for name, classic in CLASSICS.items()}
+
+
 def _events() -> dict[str, str]:
     return {name: first_line(event) for name, event in EVENT_KINDS.items()}
 
@@ -202,6 +207,7 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "motives": _motives,
     "metrics": _metrics,
     "plots": _plots,
+    "classics": _classics,
     "events": _events,
     "series": _series,
 }

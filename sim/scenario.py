@@ -59,7 +59,7 @@ class Population(Section, frozen=True):
     volunteers: Annotated[float, About(SHARE, 0, 1, "people who adopt nothing", "[D]")] = 0.3
     founders: Annotated[float, About(SHARE, 0, 1, "members from the start", "[D]")] = 0.05
     need_spread: Annotated[float, About("circle", 0, 1, "spread of needs about the market", "[D]")] = 0.15
-    activity_spread: Annotated[float, About("log", 0, 4, "sigma of the lognormal activity", "[D]")] = 1.0
+    activity_spread: Annotated[float, About("log", 0, 4, "sigma of the lognormal activity", "[D]")] = 1.5
     skill: Annotated[float, About(SHARE, 0, 1, "mean chance that a first contribution works", "28 communities: first proposal about .6")] = 0.65
     skill_spread: Annotated[float, About(SHARE, 0, 1, "spread of that chance", "[D]")] = 0.15
     skill_learning: Annotated[float, About("count", 0.01, 1000, "accepted contributions over which mistakes fall to 1/e", "28 communities: .9 after five")] = 3.6
@@ -92,11 +92,11 @@ class World(Section, frozen=True):
 
     drift: Annotated[Rate, About("circle per time", 0, 1, "drift of the market's centre", "[D]", "walk")] = Rate("0.01 per month")
     vision_error: Annotated[float, About("circle", 0, 1, "error of the first vision about the market", "[D]")] = 0.08
-    problems: Annotated[int, About("count", 1, 10_000, "open problems of each company", "[D]")] = 12
+    problems: Annotated[int, About("count", 1, 10_000, "open problems of each company", "[D]")] = 24
     renewal: Annotated[Rate, About("1 per time", 0, 100, "renewal of problems", "[D]", "share")] = Rate("0.105 per month")
     smoothness: Annotated[int, About("positions", 0, 100, "smoothness of problems; 0 is Hong & Page", "Grim et al. 2019")] = 4
     ring: Annotated[int, About("positions", 10, 1_000_000, "values of a problem", "Hong & Page 2004")] = 2000
-    pool: Annotated[int, About("count", 1, 10_000, "different problems there are", "[D]")] = 24
+    pool: Annotated[int, About("count", 1, 10_000, "different problems there are", "[D]")] = 48
     largest_step: Annotated[int, About("positions", 3, 1000, "largest step size of heuristics (l)", "[D]")] = 60
     integrality: Annotated[float, About("1", 0, 10, "modular (0) to integral product", "Almirall & Casadesus-Masanell 2010, our form [D]")] = 0.3
     trust_critical: Annotated[float, About(SHARE, 0, 1, "how far value depends on trust", "[D]")] = 0.2
@@ -104,7 +104,7 @@ class World(Section, frozen=True):
     rivalry: Annotated[float, About(SHARE, 0, 1, "how far use uses the good up", "Ostrom 1990")] = 0.0
     uses: Annotated[float, About("uses", 0, 1e6, "monthly uses that a contribution adds to a rival good", "[D]")] = 10.0
     tolerance: Annotated[float, About("circle", 0.001, 10, "distance of need and product that users bear (rho)", "[D]")] = 0.15
-    tools_reach: Annotated[float, About(SHARE, 0, 1, "part of that distance that tools can bridge", "von Hippel & Katz 2002, our value [D]")] = 0.6
+    tools_reach: Annotated[float, About(SHARE, 0, 1, "part of that distance that tools can bridge", "von Hippel & Katz 2002, our value [D]")] = 0.8
     reservation: Annotated[float, About("money", 0, 1000, "worth of what users have without the product, a month", "[D]")] = 0.15
     worth: Annotated[float, About("money", 0, 1e6, "worth of a perfect product, a month", "[D]")] = 1.0
 
@@ -114,11 +114,12 @@ class Effort(Section, frozen=True):
 
     appeal: Annotated[float, About("1", 0, 100, "weight of the motives in the utility (S)", "[D]")] = 5.0
     effort_cost: Annotated[float, About("1", -100, 100, "cost of taking part, in utility", "[D]")] = 2.0
-    contributions: Annotated[Rate, About("count per time", 0, 1000, "contributions of a person of mean activity at full effort", "[D]", "flow")] = Rate("3 per month")
+    contributions: Annotated[Rate, About("count per time", 0, 1000, "contributions of a person of mean activity at full effort", "[D]", "flow")] = Rate("4 per month")
     share_appeal: Annotated[float, About("1", 0, 10, "appeal of full sharing, against full pay", "[D]")] = 0.3
     prize_dilution: Annotated[float, About("money", 0.001, 1000, "what a contribution to a contest must be worth", "Boudreau et al. 2011, our form [D]")] = 3.0
+    paid_effort: Annotated[float, About(SHARE, 0, 1, "effort that full pay frees from waiting for others", "Boudreau et al. 2011, our form [D]")] = 1.0
     control_aversion: Annotated[float, About(SHARE, -1, 1, "fun that full control takes away", "Falk & Kosfeld 2006; Ziegelmeyer et al. 2012")] = 0.8
-    crowding: Annotated[float, About(SHARE, 0, 1, "fun that full crowding takes away (K)", "Deci, Koestner & Ryan 1999")] = 0.65
+    crowding: Annotated[float, About(SHARE, 0, 1, "fun, thanks and company that full crowding takes away (K)", "Deci, Koestner & Ryan 1999; Heyman & Ariely 2004")] = 0.65
     vision_appeal: Annotated[float, About("1", 0, 100, "utility of a vision that one shares (V0)", "[D]")] = 1.2
     vision_reach: Annotated[float, About("circle", 0.001, 1, "distance at which a vision leaves cold", "[D]")] = 0.15
     trust_appeal: Annotated[float, About("1", 0, 100, "weight of trust in the utility", "[D]")] = 2.0
@@ -133,6 +134,7 @@ class Gate(Section, frozen=True):
     """How contributions are screened and judged."""
 
     review_capacity: Annotated[Rate, About("count per time", 0, 1e9, "contributions that reviewers see, without tools, experts all at work elsewhere", "[D]", "flow")] = Rate("60 per month")
+    gated: Annotated[float, About(SHARE, 0, 1, "load that full control sends through the gate", "[D]")] = 1.0
     gate_width: Annotated[float, About("circle", 0.001, 10, "distance from the vision that a full gate lets pass", "[D]")] = 0.2
     stale: Annotated[Rate, About("1 per time", 0, 100, "waiting contributions that are given up", "[D]", "share")] = Rate("0.3 per month")
     judging_noise: Annotated[float, About("height", 0, 100, "error of judging when nobody looks", "Knudsen & Levinthal 2007, our value [D]")] = 12.0
@@ -143,9 +145,10 @@ class Search(Section, frozen=True):
     """What companies put into the search."""
 
     staff: Annotated[int, About("count", 0, 10_000, "staff of each company", "[D]")] = 10
+    called: Annotated[float, About(SHARE, 0, 1, "work that a full contest calls for", "[D]")] = 1.0
     expert_sample: Annotated[int, About("count", 1, 100_000, "heuristics of which an expert is the best on a past problem", "[D]")] = 300
-    expert_problems: Annotated[Rate, About("count per time", 0, 1000, "problems that a solving expert works on", "[D]", "flow")] = Rate("3 per month")
-    matches: Annotated[Rate, About("count per time", 0, 10_000, "people whom an enabling expert brings to the right problem", "[D]", "flow")] = Rate("6 per month")
+    expert_problems: Annotated[Rate, About("count per time", 0, 1000, "problems that a solving expert works on", "[D]", "flow")] = Rate("6 per month")
+    matches: Annotated[Rate, About("count per time", 0, 10_000, "people whom an enabling expert brings to the right problem", "[D]", "flow")] = Rate("20 per month")
     listening: Annotated[Rate, About("1 per time", 0, 100, "how fast an open vision follows accepted work", "[D]", "share")] = Rate("0.105 per month")
     market_pull: Annotated[Rate, About("1 per time", 0, 100, "how fast a vision follows the market", "[D]", "share")] = Rate("0.02 per month")
     vision_noise: Annotated[Rate, About("circle per time", 0, 1, "error of the vision's learning", "[D]", "walk")] = Rate("0.005 per month")
@@ -159,14 +162,17 @@ class Money(Section, frozen=True):
     seed_money: Annotated[float, About("money a head", 0, 1e9, "seed money, shared equally by the companies", "[D]")] = 1.0
     margin: Annotated[float, About(SHARE, 0, 1, "created value that a closed company captures", "[D]")] = 0.35
     pay: Annotated[float, About("money", 0, 1e6, "pay of an accepted contribution at full money", "[D]")] = 0.5
+    pay_purse: Annotated[Rate, About("money per time", 0, 1e9, "least that full money can spend on pay", "[D]", "flow")] = Rate("30 per month")
+    payroll: Annotated[float, About(SHARE, 0, 10, "captured value that full money spends on pay at most", "[D]")] = 0.5
     prize: Annotated[Rate, About("money per time", 0, 1e9, "prizes at full money and contest", "[D]", "flow")] = Rate("30 per month")
     wage: Annotated[Rate, About("money per time", 0, 1e9, "wage of an expert", "[D]", "flow")] = Rate("2 per month")
     tools_cost: Annotated[Rate, About("money per time", 0, 1e9, "cost of full tools", "[D]", "flow")] = Rate("40 per month")
     review_cost: Annotated[float, About("money", 0, 1e6, "cost of reviewing a contribution", "[D]")] = 0.05
-    coordination: Annotated[Rate, About("money per time", 0, 1e6, "cost of a pair of active members in an open company", "Brooks 1975, our value [D]", "flow")] = Rate("0.0001 per month")
+    coordination: Annotated[Rate, About("money per time", 0, 1e6, "cost of a pair of active members in an open company", "Brooks 1975, our value [D]", "flow")] = Rate("0.004 per month")
     community_cost: Annotated[Rate, About("money per time", 0, 1e6, "cost of community life, an active member", "[D]", "flow")] = Rate("0.05 per month")
     award_share: Annotated[Rate, About("1 per time", 0, 100, "accepted contributors who get an award at full recognition", "[D]", "share")] = Rate("0.062 per month")
     award_cost: Annotated[float, About("money", 0, 1e6, "cost of an award", "[D]")] = 0.5
+    payout: Annotated[float, About(SHARE, 0, 1, "profit that full sharing pays out", "Hansmann 1996")] = 1.0
     austerity: Annotated[float, About(SHARE, 0, 1, "what is left of costly levers without cash", "[D]")] = 0.5
     grace: Annotated[Span, About("time", 1, 36525, "time without cash after which a company closes", "[D]")] = Span("6 months")
 
@@ -175,9 +181,10 @@ class Learning(Section, frozen=True):
     """How beliefs, crowding and trust move."""
 
     belief_gain: Annotated[Rate, About("1 per time", 0, 100, "how fast beliefs follow the effort seen", "Fischbacher & Gaechter 2010: .415 a period", "share")] = Rate("0.536 per month")
+    belief_sight: Annotated[float, About("1", 0, 1, "how far transparency quickens that", "[D]")] = 0.7
     belief_rise: Annotated[Rate, About("share per time", 0, 1, "drift of beliefs", "Fischbacher & Gaechter 2010: .118 of 20", "flow")] = Rate("0.0059 per month")
     belief_decay: Annotated[Rate, About("share per time", 0, 1, "decay of beliefs", "Fischbacher & Gaechter 2010: 1 - .415 - .569", "flow")] = Rate("0.016 per month")
-    crowding_offset: Annotated[float, About("1", 0.0001, 10, "money m crowds out m^2 / (m + this)", "[D]")] = 0.08
+    crowding_offset: Annotated[float, About("1", 0.0001, 10, "money m crowds out m / (m + this)", "Gneezy & Rustichini 2000, our form [D]")] = 0.2
     crowding_up: Annotated[Rate, About("1 per time", 0, 100, "how fast money crowds out", "Gneezy & Rustichini 2000, our value [D]", "share")] = Rate("0.357 per month")
     crowding_down: Annotated[Rate, About("1 per time", 0, 100, "how fast that is forgotten", "Gneezy & Rustichini 2000, our value [D]", "share")] = Rate("0.02 per month")
     trust_up: Annotated[Rate, About("1 per time", 0, 100, "how fast trust grows", "[D]", "share")] = Rate("0.051 per month")
@@ -193,11 +200,12 @@ class Turnover(Section, frozen=True):
     """Who leaves, who hears of it, who joins."""
 
     leave: Annotated[Rate, About("1 per time", 0, 100, "leaving whatever one has done", "[D]", "flow")] = Rate("0.002 per month")
-    leave_early: Annotated[Rate, About("1 per time", 0, 100, "leaving before any contribution, at utility 0", "Wilkinson 2008, our value [D]", "flow")] = Rate("0.35 per month")
+    leave_early: Annotated[Rate, About("1 per time", 0, 100, "leaving before any contribution, at utility 0", "Wilkinson 2008, our value [D]", "flow")] = Rate("2 per month")
     leave_utility: Annotated[float, About("1", 0, 10, "how far utility keeps people", "[D]")] = 0.8
     award_gain: Annotated[float, About("logit", 0, 10, "how far an award keeps people for a year", "Gallus 2017")] = 0.37
-    awareness: Annotated[Rate, About("1 per time", 0, 100, "hearing of a company by chance", "Bass 1969, our value [D]", "flow")] = Rate("0.004 per month")
+    awareness: Annotated[Rate, About("1 per time", 0, 100, "hearing of a company by chance", "Bass 1969, our value [D]", "flow")] = Rate("0.01 per month")
     word_of_mouth: Annotated[Rate, About("1 per time", 0, 100, "hearing of it from users, if all adopt", "Bass 1969, our value [D]", "flow")] = Rate("0.03 per month")
+    closed_word: Annotated[float, About(SHARE, 0, 1, "word of mouth that full control takes away", "[D]")] = 0.49
     tie_awareness: Annotated[Rate, About("1 per time", 0, 100, "hearing of it from ties, if all are members", "[D]", "flow")] = Rate("0.03 per month")
     join_cost: Annotated[float, About("1", -100, 100, "utility that outsiders want before they join", "[D]")] = 1.0
     switch_cost: Annotated[float, About("1", -100, 100, "utility that members want beyond what they have", "[D]")] = 2.0
@@ -285,6 +293,7 @@ def constants(scenario: Scenario) -> Any:
     tries = max(1, int(np.ceil(values["expert_problems"])))
     values |= {
         "months": scenario.months,
+        "modular": float(np.exp(-scenario.world.integrality)),
         "month": Span("1 month").steps(step),
         "three_months": Span("3 months").steps(step),
         "year": Span("12 months").steps(step),

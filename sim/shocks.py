@@ -24,6 +24,18 @@ def loss_of_core(eco: "Simulation", event: Event, company: int) -> None:
     people["gone"][members[most[: int(np.ceil(event.size * len(members)))]]] = 1
 
 
+def loss_of_audience(eco: "Simulation", event: Event, company: int) -> None:
+    """Shuts out, for good, the share `size` by lot of the members and of all outsiders.
+
+    As when a country blocked Wikipedia (Zhang & Zhu 2011): readers are lost as contributors are.
+    """
+    people = eco.state.people
+    lot = np.empty(len(people))
+    draw_all(eco.key, int(Stream.SHOCK), eco.step, len(eco.styles), lot)
+    reached = (people["company"] == company) | (people["company"] < 0)
+    people["gone"][reached & (lot < event.size)] = 1
+
+
 def pay_withdrawal(eco: "Simulation", event: Event, company: int) -> None:
     """Stops all pay, whatever the style asks for, while the event lasts."""
     eco.unpaid[company] = eco.step + event.lasts if event.lasts else eco.scenario.time.steps
@@ -53,12 +65,15 @@ def new_style(eco: "Simulation", event: Event, company: int) -> None:
 
 KINDS: dict[str, Callable[["Simulation", Event, int], None]] = {
     shock.__name__: shock
-    for shock in (loss_of_core, pay_withdrawal, new_vision, newcomers, new_style)
-}
+    for shock in (
+        loss_of_core, loss_of_audience, pay_withdrawal, new_vision, newcomers, new_style
+    )
+}  # fmt: skip
 """The kinds of events by name."""
 
 READS: dict[str, tuple[str, ...]] = {
     "loss_of_core": ("size",),
+    "loss_of_audience": ("size",),
     "pay_withdrawal": ("lasts",),
     "new_vision": ("size",),
     "newcomers": ("size",),

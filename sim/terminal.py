@@ -17,14 +17,22 @@ from rich.text import Text
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison, Outcome
     from sim.analysis.effects import Effect
+    from sim.patterns import Finding
+    from sim.replication import ClaimRow, Replication, Row
 
 FEW_RUNS = 10
+LEVEL = "95 %"
+WIDE = 120
+"""From this width on sources stand in the table of patterns, else below it."""
 LABEL_WIDTHS = (16, 40)
 """The least and the most that the titles of the rows may take."""
 POWERS = {1: "", 1_000: "k", 1_000_000: "M", 1_000_000_000: "G"}
 HARD_SPACE = "\N{NO-BREAK SPACE}"
 PLAIN_HEAD = Box("    \n    \n -- \n" + "    \n" * 5, ascii=True)
-PLAIN = str.maketrans({"▲": "^", "▼": "v", "◆": "#", "±": "+-", "–": "to"})
+MANY_ROWS = 60
+"""A replication with more cells shows the published ones alone."""
+VERDICTS = {"match": "green", "holds": "green", "undecided": "yellow", "missed": "bold red"}
+PLAIN = str.maketrans({"▲": "^", "▼": "v", "◆": "#", "±": "+-", "–": "to", "≤": "<=", "≥": ">="})
 
 
 class SideBySide(Protocol):
@@ -81,6 +89,156 @@ def print_side_by_side(rows: Iterable[SideBySide], console: Console) -> None:
         cells = (row.pattern, real, simulated, span, row.verdict)
         table.add_row(*(_text(console, cell) for cell in cells))
     console.print(table)
+
+
+def print_replication(replication: Replication, console: Console) -> None:
+    """Print published numbers beside simulated ones, panel by panel, then claims and a summary."""
+    classic = replication.classic
+    _say(console, f"{classic.title} ({classic.source})", style="bold")
+    rows = list(replication.rows)
+    if len(rows) > MANY_ROWS:
+        rows = [row for row in rows if row.verdict]
+    panels: dict[str, list[Row]] = {}
+    for row in rows:
+        panels.setdefault(row.cell.panel, []).append(row)
+    for panel, members in panels.items():
+        console.print()
+        _say(console, f"{panel}: {classic.y}" if panel else classic.y)
+        console.print(_replicated(members, classic.x, replication.runs, console))
+    if hidden := len(replication.rows) - len(rows):
+        console.print()
+        _say(console, f"{hidden} more cells were not published; --out writes all.", style="dim")
+    if replication.claims:
+        console.print()
+        console.print(_claimed(replication.claims, console))
+    console.print()
+    words = _text(console, replication.summary(), "bold" if replication.ok else "bold red")
+    console.print(words, soft_wrap=True)
+
+
+def _replicated(rows: list[Row], x: str, n_runs: int, console: Console) -> Table:
+    """The cells of one panel; the number of runs where a cell is not known in all of them."""
+    kinds = ",\n".join(dict.fromkeys(row.kind for row in rows if row.kind))
+    fewer = any(row.n < n_runs for row in rows)
+    headings = [textwrap.fill(x, 16), kinds or "published", "±", "simulated", "95 % interval"]
+    table = _table(console)
+    table.add_column(overflow="fold")
+    for heading in [*headings, *(["runs"] if fewer else [])]:
+        table.add_column(_text(console, heading), justify="right", overflow="fold")
+    table.add_column("verdict", overflow="fold")
+    numbers = [number for row in rows for number in (row.published, row.mean)]
+    tolerances = [row.tolerance for row in rows if row.tolerance > 0]
+    halves = [(row.high - row.low) / 2 for row in rows]
+    scale = _Scale.of(numbers, [min(tolerances) / 5] if tolerances else halves)
+    lines = list(dict.fromkeys(row.cell.line for row in rows))
+    for row in sorted(rows, key=lambda row: (lines.index(row.cell.line), row.cell.x)):
+        cells = [row.cell.line, f"{row.cell.x:g}", scale.number(row.published)]
+        cells += [f"{row.tolerance:.2g}" if row.verdict else "-", scale.number(row.mean)]
+        cells += [_span(scale, row.low, row.high), *([str(row.n)] if fewer else [])]
+        table.add_row(
+            *(_text(console, cell) for cell in cells),
+            _text(console, row.verdict, VERDICTS.get(row.verdict, "")),
+        )
+    return table
+
+
+def _claimed(claims: tuple[ClaimRow, ...], console: Console) -> Table:
+    """The claims, each with its excess, which must be above 0."""
+    table = _table(console)
+    table.add_column("claim", overflow="fold")
+    for heading in ("excess", "95 % interval"):
+        table.add_column(heading, justify="right", overflow="fold")
+    table.add_column("verdict", overflow="fold")
+    for claim in claims:
+        scale = _Scale.of([claim.mean], [(claim.high - claim.low) / 2])
+        excess = scale.number(claim.mean, sign=True)
+        cells = (claim.says, excess, _span(scale, claim.low, claim.high))
+        table.add_row(
+            *(_text(console, cell) for cell in cells),
+            _text(console, claim.verdict, VERDICTS[claim.verdict]),
+        )
+    return table
+
+
+def _span(scale: _Scale, low: float, high: float) -> str:
+    """An interval, or a dash where it is not known."""
+    return f"{scale.number(low)} – {scale.number(high)}" if math.isfinite(high - low) else "-"
+
+
+def print_patterns(findings: Iterable[Finding], summary: str, console: Console) -> None:
+    """Print each number of each pattern beside its range, then what is missing and the summary."""
+    findings = list(findings)
+    wide = console.width >= WIDE
+    table = _table(console)
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("Pattern")
+    table.add_column("Range", justify="right", no_wrap=True)
+    table.add_column(f"Mean ({LEVEL})", justify="right", no_wrap=True)
+    table.add_column("Verdict")
+    table.add_column("Use", no_wrap=True)
+    if wide:
+        table.add_column("Source")
+    last = None
+    for found in findings:
+        first, last = found.number != last, found.number
+        half = (found.interval_high - found.interval_low) / 2
+        scale = _Scale.of((found.mean,), (half,))
+        mean, low, high = (
+            scale.number(n) for n in (found.mean, found.interval_low, found.interval_high)
+        )
+        cells = [
+            str(found.number) if first else "",
+            f"{found.title}: {found.what}" if first else found.what,
+            _range(found.low, found.high),
+            mean if low == "-" else f"{mean} ({low} – {high})",
+            found.verdict if found.sure or low == "-" else f"{found.verdict} ?",
+            found.use if first else "",
+            found.source if first else "",
+        ]
+        table.add_row(*(_text(console, cell) for cell in cells[: 7 if wide else 6]))
+    console.print(table)
+    console.print()
+    for note in _notes_on_patterns(findings, wide):
+        _say(console, note, style="dim")
+    console.print()
+    _say(console, summary, style="bold")
+
+
+def _range(low: float, high: float) -> str:
+    """A range that may be open at one end."""
+    if math.isinf(low):
+        return f"≤ {high:g}"
+    if math.isinf(high):
+        return f"≥ {low:g}"
+    return f"{low:g} – {high:g}"
+
+
+def _notes_on_patterns(findings: list[Finding], wide: bool) -> list[str]:
+    """What the numbers rest on, and why others are missing."""
+    most = max((found.n for found in findings), default=0)
+    if most > 1:
+        notes = [
+            f"n = {most} runs, {LEVEL} t intervals. The mean decides; ?: the interval holds an end "
+            "of the range."
+        ]
+        fewer = {found.number: found.n for found in findings if 0 < found.n < most}
+        if fewer:
+            used = ", ".join(f"{n} runs for {number}" for number, n in fewer.items())
+            notes.append(f"Not known in every run; used: {used}.")
+    else:
+        notes = ["One community or run: there is no interval."]
+    missing: dict[str, list[str]] = {}
+    for found in findings:
+        if found.reason:
+            missing.setdefault(found.reason, []).append(str(found.number))
+    notes += [
+        f"Not measured, {', '.join(dict.fromkeys(numbers))}: {reason}."
+        for reason, numbers in missing.items()
+    ]
+    if not wide:
+        sources = {found.number: found.source for found in findings}
+        notes.append("; ".join(f"{number} {source}" for number, source in sources.items()) + ".")
+    return notes
 
 
 def _blocks(

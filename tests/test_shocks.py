@@ -21,6 +21,8 @@ WORLD = change(
 )
 MARKET = change(WORLD, companies=[{"name": "A"}, {"name": "B"}, {"name": "C", "style": "steward"}])
 
+TWO = [{"name": "A"}, {"name": "B"}]
+
 
 def shaken(*events, world=WORLD):
     return run(change(world, events=list(events)), seed=42)
@@ -46,7 +48,7 @@ def test_q04_worlds_that_part_at_a_step__are_equal_before_it(world):
 
 
 @pytest.mark.parametrize("world", [WORLD, MARKET], ids=["one company", "three"])
-@pytest.mark.parametrize("kind", ["loss_of_core", "new_vision", "newcomers"])
+@pytest.mark.parametrize("kind", ["loss_of_core", "loss_of_audience", "new_vision", "newcomers"])
 def test_q04_event_of_size_0__changes_nothing(world, kind):
     calm = shaken(world=world)
     nothing = shaken(*({"at": at, "kind": kind, "size": 0.0} for at in (3, 11)), world=world)
@@ -64,6 +66,7 @@ def test_q04_event_after_the_end__changes_nothing():
     "event",
     [
         {"kind": "loss_of_core", "size": 0.5},
+        {"kind": "loss_of_audience", "size": 0.5},
         {"kind": "pay_withdrawal"},
         {"kind": "new_vision", "size": 0.4},
         {"kind": "newcomers", "size": 0.5},
@@ -80,7 +83,8 @@ def test_every_kind__has_its_first_effect_at_its_step(event, at):
 
 def test_kinds__are_all_tested_above():
     assert set(KINDS) == {
-        "loss_of_core", "pay_withdrawal", "new_vision", "newcomers", "new_style"
+        "loss_of_core", "loss_of_audience", "pay_withdrawal", "new_vision", "newcomers",
+        "new_style",
     }  # fmt: skip
 
 
@@ -110,6 +114,29 @@ def test_loss_of_core__strikes_before_the_step():
     eco = stopped_before({"at": 9, "kind": "loss_of_core", "size": 1.0})
     eco.advance(1)
     assert eco.history["submitted"][9].sum() == 0
+
+
+def test_loss_of_audience__shuts_out_a_share_of_members_and_outsiders_for_good():
+    event = {"at": 9, "kind": "loss_of_audience", "size": 0.5}
+    eco = stopped_before(event, population={"people": 3000}, companies=TWO)
+    people = eco.state.people
+    member = people["company"].copy()
+    eco.advance(1)
+    gone = people["gone"] == 1
+    for group in (member == -1, member == 0, member == 1):
+        # Binomial, five standard deviations; outsiders are hit once, not by each company.
+        assert gone[group].mean() == pytest.approx(0.5, abs=2.5 / np.sqrt(group.sum()))
+    eco.advance()
+    assert (people["company"][gone] == -1).all()
+
+
+def test_loss_of_audience__of_one_company_spares_the_members_of_others():
+    event = {"at": 9, "kind": "loss_of_audience", "size": 1.0, "company": "B"}
+    eco = stopped_before(event, companies=TWO)
+    spared = eco.state.people["company"] == 0
+    eco.advance(1)
+    assert spared.any()
+    assert (eco.state.people["gone"] == ~spared).all()
 
 
 def test_pay_withdrawal__stops_the_pay_while_it_lasts():

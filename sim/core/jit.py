@@ -4,8 +4,9 @@ A `rule` is called from compiled code, a `kernel` is entered from Python. With N
 both stay the plain functions they decorate and give the same bits, only slower.
 
 Machine code is kept on disk in a folder named by a digest of every source file of the core, so an
-edit in any of them is never followed by old code. A folder or a file that cannot be used costs
-time, never a run.
+edit in any of them is never followed by old code. A kernel elsewhere in the package calls rules
+of the core and of its own folder only, and the digest covers both. A folder or a file that cannot
+be used costs time, never a run.
 """
 
 import functools
@@ -45,12 +46,25 @@ def source_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def code_digest(folder: Path, core: str) -> str:
+    """Digest of all that kernels in a folder are made of: the core's digest, and the folder."""
+    if folder == CORE:
+        return core
+    return hashlib.sha256(f"{core}{source_digest(folder)}".encode()).hexdigest()
+
+
 # Numba's type hints know neither all its options nor its settings.
 njit: Any = numba.njit
 SETTINGS: Any = numba.config
 INTERPRETED: bool = bool(SETTINGS.DISABLE_JIT)
 SOURCE_DIGEST: str = source_digest(CORE)
 CORE_HASH: str = SOURCE_DIGEST[:16]
+
+
+@functools.cache
+def digest_at_start(folder: Path) -> str:
+    """Digest of what kernels in a folder are made of, as it was when this process met the first."""
+    return code_digest(folder, SOURCE_DIGEST)
 
 
 def rule(function: Function) -> Function:
@@ -66,15 +80,16 @@ def rule(function: Function) -> Function:
 def kernel(function: Function) -> Function:
     """A function that Python calls with numbers and arrays; compiled at its first call.
 
-    Its machine code is kept on disk if it stands at the top of a module of the core whose source
-    is there: the digest covers nothing else. A call costs 0.3 us for each structured array if all
-    share one dtype object, 2.5 us if their dtypes are merely equal, and 4 us for an np.recarray.
+    Its machine code is kept on disk if it stands at the top of a module of the package whose
+    source is there: the digest covers nothing else. A call costs 0.3 us for each structured array
+    if all share one dtype object, 2.5 us if their dtypes are merely equal, and 4 us for an
+    np.recarray.
     """
     if INTERPRETED:
         return without_warnings(function)
     compiled = njit(nogil=True, error_model="numpy")(function)
     source = Path(function.__code__.co_filename)
-    covered = source.is_relative_to(CORE) and source.is_file()
+    covered = source.is_relative_to(CORE.parent) and source.is_file()
     if covered and function.__qualname__ == function.__name__:
         keep_on_disk(compiled, function)
     return cast(Function, compiled)
@@ -114,11 +129,15 @@ class DiskCache:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = f"{function.__module__}.{function.__name__}"
+        source = Path(function.__code__.co_filename)
+        self.folder = CORE if source.is_relative_to(CORE) else source.parent
+        self.digest = digest_at_start(self.folder)
 
     @property
     def cache_path(self) -> Path | None:
         """The folder in use; None if there is none, or the source was edited since the start."""
-        return cache_folder() if source_digest(CORE) == SOURCE_DIGEST else None
+        unedited = code_digest(self.folder, source_digest(CORE)) == self.digest
+        return cache_folder(self.digest) if unedited else None
 
     def load_overload(self, sig: object, target_context: Any) -> Any:
         """The compiled function for a signature, or None, and word that it takes a while."""
@@ -182,11 +201,11 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 @functools.cache
-def cache_folder() -> Path | None:
+def cache_folder(digest: str = SOURCE_DIGEST) -> Path | None:
     """The folder of this version's machine code, made if need be; None if there is no place."""
     versions = (numba.__version__, np.__version__, sys.version)
     flags = (SETTINGS.OPT, SETTINGS.BOUNDSCHECK, SETTINGS.DEBUGINFO_DEFAULT)
-    name = hashlib.sha256(repr((SOURCE_DIGEST, versions, flags)).encode()).hexdigest()[:32]
+    name = hashlib.sha256(repr((digest, versions, flags)).encode()).hexdigest()[:32]
     problems = []
     for place in (user_place, temporary_place):
         try:

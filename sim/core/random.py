@@ -50,6 +50,8 @@ class Stream(IntEnum):
     CLASSIC_PEOPLE = 27  # who takes part
     CLASSIC_CHOICE = 28  # what they do
     CLASSIC_CHANCE = 29  # what luck decides
+    ENTRY = 30
+    RETRIAL = 31
 
 
 # Every constant is a uint64: with a signed integer the product would become a float.

@@ -49,7 +49,8 @@ def settle(
         pose(p, 0, key, problems, rings)
     for c in range(len(companies)):
         found(c, key, par, companies[c], world)
-        companies[c].cash = par.seed_money * len(people) / len(companies)
+        companies[c].endowment = par.seed_money * len(people) / len(companies)
+        companies[c].cash = companies[c].endowment
     for i in range(len(people)):
         be_born(i, key, par, people[i], world)
         draw_motives(i, key, people[i].volunteer, shapes, streams, weights)

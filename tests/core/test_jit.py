@@ -76,6 +76,37 @@ print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
 """
 
 
+BESIDE = """
+from sim.beside.helper import shifted
+from sim.core.helper import scaled
+from sim.core.jit import kernel
+
+
+@kernel
+def both(x):
+    return shifted(scaled(x))
+"""
+BESIDE_HELPER = """
+from sim.core.jit import rule
+
+SHIFT = 1.0
+
+
+@rule
+def shifted(x):
+    return x + SHIFT
+"""
+BESIDE_SCRIPT = """
+import json
+from sim.core import jit
+{before}
+from sim.beside.entry import both
+value = both(3.0)
+hits = sum(both.stats.cache_hits[s] for s in both.signatures)
+print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
+"""
+
+
 class Core:
     """A copy of jit.py with two small kernels, run in processes of its own."""
 
@@ -97,9 +128,9 @@ class Core:
         }
         self.cache = folder / "cache" / "cocreate"
 
-    def start(self, before="", **environment):
+    def start(self, before="", script=SCRIPT, **environment):
         return subprocess.Popen(
-            [sys.executable, "-c", SCRIPT.format(before=before)],
+            [sys.executable, "-c", script.format(before=before)],
             cwd=self.source.parent.parent,
             env={k: v for k, v in {**self.environment, **environment}.items() if v is not None},
             stdout=subprocess.PIPE,
@@ -107,8 +138,8 @@ class Core:
             text=True,
         )
 
-    def run(self, before="", **environment):
-        return self.result(self.start(before, **environment))
+    def run(self, before="", script=SCRIPT, **environment):
+        return self.result(self.start(before, script, **environment))
 
     def result(self, process):
         out, err = process.communicate()
@@ -149,6 +180,47 @@ def test_q05_edit__is_never_followed_by_old_machine_code(core):
 def test_q05_edit_after_the_start__keeps_nothing(core):
     edit = "(jit.CORE / 'helper.py').write_text('# not what was imported')"
     assert core.run(before=edit)["value"] == 12.5
+    assert core.files() == []
+
+
+@pytest.fixture
+def beside(core):
+    """A folder of the package beside the core, with a kernel on rules of its own and the core."""
+    folder = core.source.parent / "beside"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "entry.py").write_text(BESIDE)
+    (folder / "helper.py").write_text(BESIDE_HELPER)
+    return folder
+
+
+def test_kernel_beside_the_core__is_read_back_by_the_next_process(core, beside):
+    first, second = (core.run(script=BESIDE_SCRIPT) for _ in range(2))
+    assert (first["value"], first["hits"], second["hits"]) == (7.0, 0, 1)
+    core.run()
+    assert len({file.parent for file in core.files()}) == 2
+    (core.source.parent / "elsewhere.py").touch()
+    assert core.run(script=BESIDE_SCRIPT)["hits"] == 1
+
+
+def test_q05_edit_beside_the_core__is_never_followed_by_old_machine_code(core, beside):
+    core.run(script=BESIDE_SCRIPT)
+    edits = [(beside, "SHIFT = 1.0", "SHIFT = 2.0"), (core.source, "FACTOR = 2.0", "FACTOR = 4.0")]
+    for (folder, old, new), value in zip(edits, (8.0, 14.0), strict=True):
+        helper = folder / "helper.py"
+        helper.write_text(helper.read_text().replace(old, new))
+        after = core.run(script=BESIDE_SCRIPT)
+        assert (after["value"], after["hits"]) == (value, 0)
+    assert core.run(script=BESIDE_SCRIPT)["hits"] == 1
+
+
+@pytest.mark.parametrize("package", ["core", "beside"])
+def test_q05_edit_beside_the_core_after_the_start__keeps_nothing(core, beside, package):
+    edit = f"import sim.{package}.helper, pathlib; "
+    edit += f"pathlib.Path(sim.{package}.helper.__file__).write_text('# not what was imported')"
+    if package == "beside":  # whose digest is taken when its first kernel is met
+        edit = f"import sim.beside.entry; {edit}"
+    assert core.run(before=edit, script=BESIDE_SCRIPT)["value"] == 7.0
     assert core.files() == []
 
 
@@ -263,6 +335,7 @@ def test_kernel__is_kept_only_if_the_digest_covers_it():
         return isinstance(jit.kernel(function)._cache, jit.DiskCache)
 
     assert kept(jit.CORE / "jit.py", "double")
+    assert kept(jit.CORE.parent / "errors.py", "double")
     assert not kept(jit.CORE / "jit.py", "<locals>.double")
     assert not kept(jit.CORE / "nowhere.py", "double")
     assert not kept(__file__, "double")

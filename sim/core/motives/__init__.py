@@ -23,6 +23,9 @@ MOTIVES: dict[str, Motive] = {name: getattr(file, name) for name, file in _FILES
 USERS_ONLY: tuple[bool, ...] = tuple(getattr(file, "USERS_ONLY", False) for file in _FILES.values())
 """Which motives volunteers do not have: those whose files say USERS_ONLY = True."""
 
+WAITS: tuple[bool, ...] = tuple(getattr(file, "WAITS", True) for file in _FILES.values())
+"""Which motives make for work that others must reciprocate: all but those with WAITS = False."""
+
 STREAMS: tuple[int, ...] = tuple(crc32(name.encode()) for name in MOTIVES)
 """A number a motive keeps for its random draws, whichever other motives there are."""
 

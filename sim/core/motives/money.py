@@ -3,6 +3,9 @@
 from typing import Any
 
 from sim.core.jit import rule
+from sim.core.wages import piece_rate
+
+WAITS = False  # who works for pay or a prize does not wait for others to work, too
 
 
 @rule
@@ -10,9 +13,11 @@ def money(me: Any, company: Any, par: Any) -> float:
     """Returns the appeal of pay and of a share in the result, in [0, 1].
 
     A prize is worth its chance: it thins out with the number of contributions that compete
-    (Boudreau, Lacetera & Lakhani 2011). Shared ownership stands in for part of the pay [D].
+    (Boudreau, Lacetera & Lakhani 2011), and so does pay beyond what the payroll can bear. Shared
+    ownership stands in for part of the pay [D].
     """
     rivals = max(1.0, company.submitted / par.months)
     prize = min(1.0, par.prize / (par.prize_dilution * rivals))
-    pay = company.money * ((1.0 - company.contest) + company.contest * prize)
-    return pay * (1.0 - 0.5 * company.sharing) + par.share_appeal * company.sharing
+    pay = piece_rate(company, par) / par.pay if par.pay > 0.0 else 0.0
+    offered = company.money * ((1.0 - company.contest) * pay + company.contest * prize)
+    return offered * (1.0 - 0.5 * company.sharing) + par.share_appeal * company.sharing

@@ -11,15 +11,16 @@ from sim.core.space import apart, wrap
 def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
     """Moves each product towards accepted work and, by control, towards the vision.
 
-    A vision that listens moves towards accepted work too, and a little towards the market,
-    with an error [D]: a company influences what comes out, it does not decide it.
+    A company influences what comes out, it does not decide it. Its vision moves towards accepted
+    work and a little towards the market, with an error [D]; the stronger it is the less it bends,
+    and at full strength it is a constant signal (Hegselmann & Krause 2015).
     """
     for c in range(len(companies)):
         company = companies[c]
         if company.open == 0:
             continue
         openness = 1.0 - company.control
-        listen = par.listening * openness * (1.0 - 0.5 * company.vision)
+        humility = 1.0 - company.vision
         pull = company.pull / company.accepted if company.accepted > 0 else 0.0
         to_vision = apart(company.goal, company.direction)
         to_work = pull - to_vision if company.accepted > 0 else 0.0
@@ -30,4 +31,8 @@ def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
             + par.work_pull * openness * pull
             + par.vision_pull * company.control * to_vision
         )
-        company.goal = wrap(company.goal + listen * to_work + par.market_pull * to_market + error)
+        company.goal = wrap(
+            company.goal
+            + humility * (par.listening * openness * to_work + par.market_pull * to_market)
+            + error
+        )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim.core.jit import rule
-from sim.core.motives import weigh
+from sim.core.motives import WAITS, weigh
 from sim.core.numbers import sigmoid
 from sim.core.random import Stream, poisson, uniform
 from sim.core.reciprocity import contribution
@@ -16,8 +16,9 @@ def give_effort(
 ) -> None:
     """Sets each member's utility, effort and number of contributions.
 
-    Paid work does not wait for others, voluntary work does. `drive` takes the effort of each
-    company by motive, in proportion to the motives' part in the utility.
+    Who works for pay or a prize does not wait for others (effort in a contest follows from the
+    prize: Boudreau, Lacetera & Lakhani 2011); voluntary work does. `drive` takes the effort of
+    each company by motive, in proportion to the motives' part in the utility.
     """
     drive[:] = 0.0
     for i in range(len(people)):
@@ -29,9 +30,9 @@ def give_effort(
         company = companies[me.company]
         appeal = weigh(me, weights, i, company, par, pulls)
         me.utility = utility(me, me.trust, appeal, company, par)
-        paid = company.money * (1.0 - company.contest)
-        me.effort = sigmoid(me.utility) * (paid + (1.0 - paid) * reciprocate(me, company, par))
-        if appeal > 0.0:
+        free = par.paid_effort * unconditional(pulls, appeal)
+        me.effort = sigmoid(me.utility) * (free + (1.0 - free) * reciprocate(me, company, par))
+        if par.appeal * appeal > 0.0:
             for m in range(len(pulls)):
                 drive[me.company, m] += me.effort * pulls[m] / appeal
         mean = par.contributions * me.effort * me.activity
@@ -41,6 +42,16 @@ def give_effort(
             me.first = t if me.first < 0 else me.first
             me.made += me.submitted
             me.made_here += me.submitted
+
+
+@rule
+def unconditional(pulls: Any, appeal: float) -> float:
+    """Returns the share of a person's motives that do not wait for others."""
+    free = 0.0
+    for m in range(len(pulls)):
+        if not WAITS[m]:
+            free += pulls[m]
+    return free / appeal if appeal > 0.0 else 0.0
 
 
 @rule

@@ -49,7 +49,7 @@ def open_gate(company: Any, par: Any) -> None:
 
     Experts' review stands against many eyes: a small open community judges badly [D].
     """
-    due = company.control * (company.submitted + company.waiting)
+    due = par.gated * company.control * (company.submitted + company.waiting)
     staffed = 0.5 + 0.5 * (1.0 - company.experts)
     capacity = par.review_capacity * (1.0 + company.tools) * staffed
     company.seen = capacity / due if due > capacity else 1.0
@@ -68,11 +68,12 @@ def judge_work(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> Non
     The gate lets pass what is near the vision. Work gets better with each acceptance
     (learning by doing: about .6 of first and .9 of later proposals are accepted).
     """
+    gated = par.gated * company.control
     far = apart(me.goal, company.goal) / par.gate_width
     agreed = company.seen * exp(-company.control * far * far)
     works = 1.0 - (1.0 - me.skill) * exp(-me.accepted_ever / par.skill_learning)
-    accept = ((1.0 - company.control) + company.control * agreed) * works
-    wait = company.control * (1.0 - company.seen) * (1.0 - par.stale)
+    accept = ((1.0 - gated) + gated * agreed) * works
+    wait = gated * (1.0 - company.seen) * (1.0 - par.stale)
     n = me.submitted + me.waiting
     me.waiting = 0
     for k in range(n):

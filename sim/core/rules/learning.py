@@ -42,15 +42,17 @@ def take_stock(company: Any) -> None:
 @rule
 def believe(me: Any, company: Any, par: Any) -> None:
     """Moves the belief towards the effort seen; transparency shows more, free riding too [D]."""
-    gain = min(1.0, par.belief_gain * (0.3 + 1.4 * company.transparency))
+    gain = min(1.0, par.belief_gain * (1.0 + par.belief_sight * (2.0 * company.transparency - 1.0)))
     me.belief = next_belief(me.belief, company.effort, gain, par.belief_rise, par.belief_decay)
 
 
 @rule
 def crowd_out(me: Any, company: Any, par: Any) -> None:
-    """Moves crowding, fast up and slowly down (Gneezy & Rustichini 2000: it stays)."""
-    money = company.money
-    target = money * money / (money + par.crowding_offset)
+    """Moves crowding, fast up and slowly down; little money crowds out, too, and it stays.
+
+    Gneezy & Rustichini (2000): pay enough or do not pay at all.
+    """
+    target = company.money / (company.money + par.crowding_offset)
     rate = par.crowding_up if target > me.crowding else par.crowding_down
     me.crowding += rate * (target - me.crowding)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sim.core.jit import rule
 from sim.core.random import Stream, uniform
+from sim.core.wages import piece_rate
 
 
 @rule
@@ -29,7 +30,7 @@ def settle_accounts(t: int, key: Any, par: Any, people: Any, companies: Any) -> 
     for i in range(len(people)):
         me = people[i]
         if me.accepted > 0:
-            pay(par, me, companies[me.company])
+            pay(me, companies[me.company])
     for c in range(len(companies)):
         close_books(companies[c], par)
 
@@ -44,10 +45,14 @@ def honour(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> None:
 
 @rule
 def budget(company: Any, par: Any) -> None:
-    """Sets revenue and cost of the step, and the profit to be shared."""
+    """Sets revenue and cost of the step, and the profit to be shared.
+
+    Members are paid out of earnings, and losses are made good before (Hansmann 1996).
+    """
     spill = par.spillover * (0.6 * (1.0 - company.control) + 0.4 * company.transparency)
     company.captured = par.margin * company.created * (1.0 - spill)
-    company.paid += par.pay * company.money * (1.0 - company.contest) * company.accepted
+    company.rate = piece_rate(company, par) * company.money * (1.0 - company.contest)
+    company.paid += company.rate * company.accepted
     active = company.active
     reviewed = company.accepted + company.rejected + company.waiting
     open_work = par.coordination * (1.0 - company.control) * (1.0 - 0.7 * company.tools)
@@ -61,14 +66,15 @@ def budget(company: Any, par: Any) -> None:
         + par.award_cost * company.awards
     )
     if company.accepted > 0:
-        company.shared = company.sharing * max(0.0, company.captured - company.cost)
+        profit = company.captured - company.cost
+        earnings = company.cash + profit - company.endowment
+        company.shared = par.payout * company.sharing * max(0.0, min(profit, earnings))
 
 
 @rule
-def pay(par: Any, me: Any, company: Any) -> None:
+def pay(me: Any, company: Any) -> None:
     """Pays one person for accepted work, and their part of the profit."""
-    wage = par.pay * company.money * (1.0 - company.contest)
-    me.earned += me.accepted * (wage + company.shared / company.accepted)
+    me.earned += me.accepted * (company.rate + company.shared / company.accepted)
 
 
 @rule

@@ -15,14 +15,15 @@ def search(
 ) -> None:
     """Lets experts and then contributors work on the problems of their company.
 
-    A share `contest` of the work climbs alone, and the best entry wins; the rest goes on from
-    where the last one stopped (Hong & Page 2004). Facilitation gives people problems on which
-    their heuristics still help [D].
+    A share `contest` of the work starts and climbs alone, and the best entry wins; the rest goes
+    on from where the last one stopped (Hong & Page 2004). Facilitation gives people problems on
+    which their heuristics still help [D].
     """
     for c in range(len(companies)):
         company = companies[c]
-        company.phase_cos = 0.0
-        company.phase_sin = 0.0
+        company.phase_cos *= 1.0 - par.renewal
+        company.phase_sin *= 1.0 - par.renewal
+        company.parts *= 1.0 - par.renewal
         company.pull = 0.0
         if company.open == 1:
             call_for_entries(c, problems)
@@ -60,10 +61,21 @@ def solve(
         for k in range(par.expert_problems):
             if uniform(key, Stream.EXPERTS, t, c * n + s, 2 * k) < at_work:
                 p = int(problems.shape[1] * uniform(key, Stream.EXPERTS, t, c * n + s, 2 * k + 1))
-                task = problems[c, p]
-                task.at = climb(
-                    rings, task.ring, task.at, experts[s, 0], experts[s, 1], experts[s, 2]
-                )
+                work_out(t, c * n + s, k, key, experts[s], problems[c, p], rings)
+
+
+@rule
+def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any) -> None:
+    """Lets an expert go on with a problem; who is stuck there begins anew, and keeps the better.
+
+    Experts are insiders: what they begin fits into the product, and they judge it rightly [D].
+    """
+    end = climb(rings, task.ring, task.at, steps[0], steps[1], steps[2])
+    if end == task.at:
+        start = int(rings.shape[1] * uniform(key, Stream.RETRIAL, t, s, k))
+        end = climb(rings, task.ring, start, steps[0], steps[1], steps[2])
+    if rings[task.ring, end] > rings[task.ring, task.at]:
+        task.at = end
 
 
 @rule
@@ -87,12 +99,49 @@ def contribute(
     matched = enabled / company.accepted
     for k in range(me.accepted):
         p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
-        if uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < company.contest:
-            enter(t, i, k, key, me, company, problems[c, p], rings)
+        if uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < par.called * company.contest:
+            task = problems[c, p]
+            enter(
+                t,
+                i,
+                k,
+                key,
+                me,
+                company,
+                task,
+                begin(t, i, k, key, par, company, task, rings),
+                rings,
+            )
+        elif uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
+            task = problems[c, match(c, p, me, problems, rings)]
+            relay(t, i, k, key, me, company, task, task.at, rings)
         else:
-            if uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
-                p = match(c, p, me, problems, rings)
-            relay(t, i, k, key, me, company, problems[c, p], rings)
+            task = problems[c, p]
+            relay(
+                t,
+                i,
+                k,
+                key,
+                me,
+                company,
+                task,
+                begin(t, i, k, key, par, company, task, rings),
+                rings,
+            )
+
+
+@rule
+def begin(t: int, i: int, k: int, key: Any, par: Any, company: Any, task: Any, rings: Any) -> int:
+    """Returns where a contribution starts: what can be seen of others' work, or one's own idea.
+
+    Building on what is open converges, starting alone explores (Boudreau & Lakhani 2015). What
+    was begun elsewhere fits into a modular product only (Afuah & Tucci 2012); -1 if it does not.
+    """
+    if uniform(key, Stream.ENTRY, t, i, 3 * k) < company.transparency:
+        return task.at
+    if uniform(key, Stream.ENTRY, t, i, 3 * k + 1) < par.modular:
+        return int(rings.shape[1] * uniform(key, Stream.ENTRY, t, i, 3 * k + 2))
+    return -1
 
 
 @rule
@@ -102,25 +151,29 @@ def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
     for k in range(n):
         q = (p + k) % n
         task = problems[c, q]
-        if reach(me, task, rings) != task.at:
+        if reach(me, task, task.at, rings) != task.at:
             return q
     return p
 
 
 @rule
-def reach(me: Any, task: Any, rings: Any) -> int:
-    """Returns how far a person gets on a problem from the best known solution."""
-    return climb(rings, task.ring, task.at, me.first_step, me.second_step, me.third_step)
+def reach(me: Any, task: Any, start: int, rings: Any) -> int:
+    """Returns how far a person gets on a problem from a position."""
+    return climb(rings, task.ring, start, me.first_step, me.second_step, me.third_step)
 
 
 @rule
-def relay(t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any) -> None:
+def relay(
+    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, start: int, rings: Any
+) -> None:
     """Hands the solution on, if it is judged to be better.
 
     Who cannot improve it proposes a neighbouring one. Judging errs both ways: good ideas are
     lost and bad ones taken (Knudsen & Levinthal 2007).
     """
-    end = reach(me, task, rings)
+    if start < 0:
+        return
+    end = reach(me, task, start, rings)
     if end == task.at:
         end = (task.at + me.first_step) % rings.shape[1]
     gain = rings[task.ring, end] - rings[task.ring, task.at]
@@ -129,12 +182,16 @@ def relay(t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, ri
 
 
 @rule
-def enter(t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, rings: Any) -> None:
+def enter(
+    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, start: int, rings: Any
+) -> None:
     """Enters the solution in the contest; the best, noisily judged, is kept."""
-    end = reach(me, task, rings)
-    judged = rings[task.ring, end] + company.noise * normal(key, Stream.JUDGE, t, i, k)
     me.accepted -= 1
     me.rejected += 1
+    if start < 0:
+        return
+    end = reach(me, task, start, rings)
+    judged = rings[task.ring, end] + company.noise * normal(key, Stream.JUDGE, t, i, k)
     if task.winner < 0 or judged > task.entry:
         task.entry = judged
         task.entry_at = end
@@ -179,6 +236,7 @@ def take_in(me: Any, company: Any) -> None:
         me.welcomed = me.accepted / (me.accepted + me.rejected)
     if me.accepted > 0:
         cosine, sine = turn(me.goal)
+        company.parts += me.accepted
         company.phase_cos += me.accepted * cosine
         company.phase_sin += me.accepted * sine
         company.pull += me.accepted * apart(me.goal, company.direction)

@@ -156,7 +156,7 @@ def heard(
     friends = tied / degree if degree > 0 else 0.0
     rate = (
         par.awareness
-        + par.word_of_mouth * users * (0.3 + 0.7 * (1.0 - 0.7 * company.control))
+        + par.word_of_mouth * users * (1.0 - par.closed_word * company.control)
         + par.tie_awareness * friends
     )
     return 1.0 - exp(-rate)

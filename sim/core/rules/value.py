@@ -42,9 +42,9 @@ def create_value(par: Any, people: Any, companies: Any, problems: Any, rings: An
 def prepare(c: int, par: Any, company: Any, problems: Any, rings: Any) -> None:
     """Sets quality and coherence of a product and clears what is counted over its users.
 
-    Quality is the mean of (height / 100) ^ 8 over the problems; coherence falls with the
-    spread of accepted goals where the product is integral (discovery against divergence,
-    Almirall & Casadesus-Masanell 2010; our form [D]). Without work it stays as it was.
+    Quality is the mean of (height / 100) ^ 8 over the problems; coherence falls with the spread
+    of the goals that its parts were made for where the product is integral (discovery against
+    divergence, Almirall & Casadesus-Masanell 2010; our form [D]).
     """
     total = 0.0
     for p in range(problems.shape[1]):
@@ -54,9 +54,9 @@ def prepare(c: int, par: Any, company: Any, problems: Any, rings: Any) -> None:
         fourth = second * second
         total += fourth * fourth
     company.quality = total / problems.shape[1]
-    if company.accepted > 0:
+    if company.parts > 0.0:
         length = sqrt(company.phase_cos * company.phase_cos + company.phase_sin * company.phase_sin)
-        company.coherence = exp(-par.integrality * (1.0 - length / company.accepted))
+        company.coherence = exp(-par.integrality * (1.0 - length / company.parts))
     company.adopters = 0
     company.created = 0.0
     company.fit = 0.0
