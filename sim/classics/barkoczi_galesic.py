@@ -92,11 +92,13 @@ class BarkocziGalesic(Classic):
                 f"people must lie in 1 .. {1 << self.n}, as all start differently, "
                 f"but are {self.people}"
             )
+        if self.degree < 2:
+            raise UserError(f"degree must be at least 2, but is {self.degree}")
         clusters, left = divmod(self.people, self.degree + 1)
-        if self.degree < 2 or clusters < 2 or left:
+        if clusters < 2 or left:
             raise UserError(
-                f"people must be a multiple of degree + 1, two at least, and degree 2 or more, "
-                f"but are {self.people} with degree {self.degree}"
+                f"people must be a multiple of degree + 1, which is {self.degree + 1}, "
+                f"and at least twice as many, but are {self.people}"
             )
         once = len(set(self.samples)) == len(self.samples)
         if not self.samples or not once or not 1 <= min(self.samples) <= max(self.samples):

@@ -47,7 +47,7 @@ class March(Classic):
     x: ClassVar[str] = "p1, chance of a person to learn from the code"
     y: ClassVar[str] = "mean knowledge at rest [share right minus share wrong]"
     runs: ClassVar[int] = 2000
-    quick: ClassVar[int] = 150
+    quick: ClassVar[int] = 500
 
     p1: tuple[float, ...] = (0.1, 0.3, 0.5, 0.7, 0.9)
     """Chances that a belief moves towards the code's in a period."""

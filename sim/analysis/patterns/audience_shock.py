@@ -9,7 +9,7 @@ from sim.analysis.patterns import Arm, Range, pattern
 from sim.analysis.patterns._ratios import ratio
 from sim.reading import as_table, change
 
-BLOCKED = 0.6
+BLOCKED = 0.8
 """Share of all people who are shut out [D]."""
 MONTHS = 4
 """Before and after, as in the study."""

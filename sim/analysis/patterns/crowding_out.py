@@ -5,7 +5,8 @@ from sim.analysis.patterns import Arm, Range, pattern
 from sim.analysis.patterns._experiments import closed, managed
 from sim.analysis.patterns._ratios import ratio
 
-MONTHS = 12
+MONTHS = 3
+"""Longer, and what people believe of others decays in every group (pattern 10)."""
 PAY = (0.0, 0.1, 1.0)
 """None, small and large, a lever: in the experiment nothing, 0.10 and 1 shekel an answer."""
 
@@ -27,7 +28,7 @@ def groups(world: Arm) -> tuple[Arm, ...]:
     experiment="the same people with no, small and large pay",
 )
 def crowding_out(unpaid: History, small: History, large: History) -> tuple[float, float]:
-    """Contributions in a year at small pay over those at none, and at large over those at small.
+    """Contributions in a season at small pay over those at none, and at large over those at small.
 
     The groups differ in the lever of money alone, and nobody joins or leaves.
     """

@@ -4,7 +4,7 @@ from typing import Any
 
 from sim.core.jit import rule
 from sim.core.motives import WAITS, weigh
-from sim.core.numbers import sigmoid
+from sim.core.numbers import log, sigmoid
 from sim.core.random import Stream, poisson, uniform
 from sim.core.reciprocity import contribution
 from sim.core.space import apart
@@ -14,7 +14,7 @@ from sim.core.space import apart
 def give_effort(
     t: int, key: Any, par: Any, people: Any, weights: Any, companies: Any, drive: Any, pulls: Any
 ) -> None:
-    """Sets each member's utility, effort and number of contributions.
+    """Sets each member's crowding, utility, effort and number of contributions.
 
     Who works for pay or a prize does not wait for others (effort in a contest follows from the
     prize: Boudreau, Lacetera & Lakhani 2011); voluntary work does. `drive` takes the effort of
@@ -28,6 +28,7 @@ def give_effort(
         if me.company < 0 or me.gone == 1:
             continue
         company = companies[me.company]
+        crowd_out(me, company, par)
         appeal = weigh(me, weights, i, company, par, pulls)
         me.utility = utility(me, me.trust, appeal, company, par)
         free = par.paid_effort * unconditional(pulls, appeal)
@@ -45,6 +46,17 @@ def give_effort(
 
 
 @rule
+def crowd_out(me: Any, company: Any, par: Any) -> None:
+    """Moves crowding by the pay on offer: at once up, slowly down; a little does it already.
+
+    Gneezy & Rustichini (2000): pay enough or do not pay at all.
+    """
+    target = company.money / (company.money + par.crowding_offset)
+    rate = par.crowding_up if target > me.crowding else par.crowding_down
+    me.crowding += rate * (target - me.crowding)
+
+
+@rule
 def unconditional(pulls: Any, appeal: float) -> float:
     """Returns the share of a person's motives that do not wait for others."""
     free = 0.0
@@ -56,16 +68,19 @@ def unconditional(pulls: Any, appeal: float) -> float:
 
 @rule
 def utility(me: Any, trust: float, appeal: float, company: Any, par: Any) -> float:
-    """Returns the utility of taking part: motives, vision, trust and tools, less the cost.
+    """Returns the utility of taking part: motives, vision, trust, audience and tools, less the cost.
 
-    The vision draws the near and repels the far [D].
+    The vision draws the near and repels the far [D]. People give the more, the more others use
+    what they make (Zhang & Zhu 2011; the logarithm is ours [D]): the term is 0 at 1,000 users.
     """
     near = 1.0 - abs(apart(me.goal, company.goal)) / par.vision_reach
+    audience = log(1.0 + company.adopters / 50.0) / log(21.0)
     return (
         par.appeal * appeal
         + par.vision_appeal * company.vision * max(-1.0, min(1.0, near))
         + par.trust_appeal * (trust - 0.5)
         + par.tools_appeal * company.tools
+        + par.audience_appeal * (audience - 1.0)
         - par.effort_cost
     )
 
@@ -74,7 +89,9 @@ def utility(me: Any, trust: float, appeal: float, company: Any, par: Any) -> flo
 def reciprocate(me: Any, company: Any, par: Any) -> float:
     """Returns the voluntary contribution, in [0, 1], given what one believes others give.
 
-    Shared ownership lifts both the start and the slope [D].
+    Shared ownership lifts both the start and the slope [D]. Where money has come in, people
+    exchange and no longer reciprocate (Heyman & Ariely 2004: mixed markets).
     """
     lift = par.sharing_lift * company.sharing
-    return contribution(me.intercept + lift, me.slope + lift, me.belief)
+    given = contribution(me.intercept + lift, me.slope + lift, me.belief)
+    return given * (1.0 - par.crowding * me.crowding)

@@ -1,4 +1,4 @@
-"""Step 6: beliefs, crowding and trust move."""
+"""Step 6: beliefs and trust move."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from sim.core.reciprocity import next_belief
 
 @rule
 def learn(par: Any, people: Any, companies: Any) -> None:
-    """Moves what members believe, feel and trust, from what they see of this step."""
+    """Moves what members believe and whom they trust, from what they see of this step."""
     for c in range(len(companies)):
         take_stock(companies[c])
     for i in range(len(people)):
@@ -26,7 +26,6 @@ def learn(par: Any, people: Any, companies: Any) -> None:
             company = companies[me.company]
             gap = company.effort - me.belief
             believe(me, company, par)
-            crowd_out(me, company, par)
             come_to_trust(me, gap, company, par)
 
 
@@ -44,17 +43,6 @@ def believe(me: Any, company: Any, par: Any) -> None:
     """Moves the belief towards the effort seen; transparency shows more, free riding too [D]."""
     gain = min(1.0, par.belief_gain * (1.0 + par.belief_sight * (2.0 * company.transparency - 1.0)))
     me.belief = next_belief(me.belief, company.effort, gain, par.belief_rise, par.belief_decay)
-
-
-@rule
-def crowd_out(me: Any, company: Any, par: Any) -> None:
-    """Moves crowding, fast up and slowly down; little money crowds out, too, and it stays.
-
-    Gneezy & Rustichini (2000): pay enough or do not pay at all.
-    """
-    target = company.money / (company.money + par.crowding_offset)
-    rate = par.crowding_up if target > me.crowding else par.crowding_down
-    me.crowding += rate * (target - me.crowding)
 
 
 @rule

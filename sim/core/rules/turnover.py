@@ -48,7 +48,8 @@ def leaves(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> bool:
     """Returns whether a member leaves.
 
     The hazard falls with each contribution made (Wilkinson 2008: momentum), with utility, and
-    for a year after an award (Gallus 2017).
+    for a year after an award (Gallus 2017); it is higher for those whose first contributions were
+    rejected (Halfaker et al. 2013).
     """
     if company.open == 0 or me.gone == 1:
         return True
@@ -57,6 +58,8 @@ def leaves(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> bool:
     attachment = par.leave_utility * me.utility
     if me.awarded >= 0 and t - me.awarded <= par.year:
         attachment += par.award_gain
+    if me.welcomed >= 0.0:
+        attachment -= par.rejection * (1.0 - me.welcomed)
     hazard = par.leave_early * attraction(-attachment) / (1.0 + me.made_here) + par.leave
     return uniform(key, Stream.LEAVE, t, i, 0) < 1.0 - exp(-hazard)
 

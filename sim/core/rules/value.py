@@ -16,7 +16,7 @@ def create_value(par: Any, people: Any, companies: Any, problems: Any, rings: An
     for i in range(len(people)):
         me = people[i]
         me.adopted = -1
-        if me.volunteer == 1:
+        if me.volunteer == 1 or me.gone == 1:
             continue
         best = par.reservation
         for c in range(len(companies)):
