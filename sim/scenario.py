@@ -113,7 +113,7 @@ class Effort(Section, frozen=True):
     """What makes people give."""
 
     appeal: Annotated[float, About("1", 0, 100, "weight of the motives in the utility (S)", "[D]")] = 5.0
-    effort_cost: Annotated[float, About("1", -100, 100, "cost of taking part, in utility", "[D]")] = 2.0
+    effort_cost: Annotated[float, About("1", -100, 100, "cost of taking part, in utility", "[D]")] = 1.6
     contributions: Annotated[Rate, About("count per time", 0, 1000, "contributions of a person of mean activity at full effort", "[D]", "flow")] = Rate("4 per month")
     share_appeal: Annotated[float, About("1", 0, 10, "appeal of full sharing, against full pay", "[D]")] = 0.3
     prize_dilution: Annotated[float, About("money", 0.001, 1000, "what a contribution to a contest must be worth", "Boudreau et al. 2011, our form [D]")] = 3.0
@@ -124,7 +124,7 @@ class Effort(Section, frozen=True):
     vision_reach: Annotated[float, About("circle", 0.001, 1, "distance at which a vision leaves cold", "[D]")] = 0.15
     trust_appeal: Annotated[float, About("1", 0, 100, "weight of trust in the utility", "[D]")] = 2.0
     tools_appeal: Annotated[float, About("1", 0, 100, "effort that tools save, in utility", "[D]")] = 0.5
-    audience_appeal: Annotated[float, About("1", 0, 100, "utility of a large audience", "Zhang & Zhu 2011, our form [D]")] = 2.5
+    audience_appeal: Annotated[float, About("1", 0, 100, "utility of a large audience", "Zhang & Zhu 2011, our form [D]")] = 2.4
     sharing_lift: Annotated[float, About("1", 0, 1, "how far shared ownership lifts reciprocity", "[D]")] = 0.1
     goal_pull: Annotated[Rate, About("1 per time", 0, 100, "pull of vision and peers on goals (mu)", PULL, "share")] = Rate("0.105 per month")
     own_pull: Annotated[Rate, About("1 per time", 0, 100, "pull of one's own need on one's goal (kappa)", "[D]", "share")] = Rate("0.051 per month")

@@ -74,7 +74,7 @@ def utility(me: Any, trust: float, appeal: float, company: Any, par: Any) -> flo
     what they make (Zhang & Zhu 2011; the logarithm is ours [D]): the term is 0 at 1,000 users.
     """
     near = 1.0 - abs(apart(me.goal, company.goal)) / par.vision_reach
-    audience = log(1.0 + company.adopters / 50.0) / log(21.0)
+    audience = log(1.0 + company.adopters / 200.0) / log(6.0)
     return (
         par.appeal * appeal
         + par.vision_appeal * company.vision * max(-1.0, min(1.0, near))
