@@ -146,6 +146,7 @@ class Search(Section, frozen=True):
     """What companies put into the search."""
 
     staff: Annotated[int, About("count", 0, 10_000, "staff of each company", "[D]")] = 10
+    secrecy: Annotated[float, About(SHARE, 0, 1, "others' work that a closed company hides from contributors", "Boudreau & Lakhani 2015, our form [D]")] = 1.0
     called: Annotated[float, About(SHARE, 0, 1, "work that a full contest calls for", "[D]")] = 1.0
     expert_sample: Annotated[int, About("count", 1, 100_000, "heuristics of which an expert is the best on a past problem", "[D]")] = 300
     expert_problems: Annotated[Rate, About("count per time", 0, 1000, "problems that a solving expert works on", "[D]", "flow")] = Rate("6 per month")

@@ -137,7 +137,7 @@ def begin(t: int, i: int, k: int, key: Any, par: Any, company: Any, task: Any, r
     Building on what is open converges, starting alone explores (Boudreau & Lakhani 2015). What
     was begun elsewhere fits into a modular product only (Afuah & Tucci 2012); -1 if it does not.
     """
-    if uniform(key, Stream.ENTRY, t, i, 3 * k) < company.transparency:
+    if uniform(key, Stream.ENTRY, t, i, 3 * k) < 1.0 - par.secrecy * (1.0 - company.transparency):
         return task.at
     if uniform(key, Stream.ENTRY, t, i, 3 * k + 1) < par.modular:
         return int(rings.shape[1] * uniform(key, Stream.ENTRY, t, i, 3 * k + 2))
