@@ -68,7 +68,7 @@ def unconditional(pulls: Any, appeal: float) -> float:
 
 @rule
 def utility(me: Any, trust: float, appeal: float, company: Any, par: Any) -> float:
-    """Returns the utility of taking part: motives, vision, trust, audience and tools, less the cost.
+    """Returns the utility of taking part: all that draws a person, less the cost.
 
     The vision draws the near and repels the far [D]. People give the more, the more others use
     what they make (Zhang & Zhu 2011; the logarithm is ours [D]): the term is 0 at 1,000 users.

@@ -15,8 +15,8 @@ def search(
 ) -> None:
     """Lets experts and then contributors work on the problems of their company.
 
-    A share `contest` of the work starts and climbs alone, and the best entry wins; the rest goes
-    on from where the last one stopped (Hong & Page 2004). Facilitation gives people problems on
+    A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
+    from where the last one stopped (Hong & Page 2004). Facilitation shows people problems on
     which their heuristics still help [D].
     """
     for c in range(len(companies)):
@@ -99,35 +99,15 @@ def contribute(
     matched = enabled / company.accepted
     for k in range(me.accepted):
         p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
+        task = problems[c, p]
+        start = begin(t, i, k, key, par, company, task, rings)
         if uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < par.called * company.contest:
-            task = problems[c, p]
-            enter(
-                t,
-                i,
-                k,
-                key,
-                me,
-                company,
-                task,
-                begin(t, i, k, key, par, company, task, rings),
-                rings,
-            )
+            enter(t, i, k, key, me, company, task, start, rings)
         elif uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
             task = problems[c, match(c, p, me, problems, rings)]
             relay(t, i, k, key, me, company, task, task.at, rings)
         else:
-            task = problems[c, p]
-            relay(
-                t,
-                i,
-                k,
-                key,
-                me,
-                company,
-                task,
-                begin(t, i, k, key, par, company, task, rings),
-                rings,
-            )
+            relay(t, i, k, key, me, company, task, start, rings)
 
 
 @rule
