@@ -75,6 +75,7 @@ COMPANY = (
     Field("overdrawn", "i", "steps", "steps in a row without cash"),
     Field("open", "i", "0 or 1", "1 while in business"),
     Field("members", "i", "count", "people who belong to the company"),
+    Field("present", "i", "count", "members who decide on their effort in this step"),
     Field("active", "i", "count", "members who submitted in the last month"),
     Field("arrivals", "i", "count", "people who joined in this step, switchers included"),
     Field("departures", "i", "count", "people who left in this step, switchers included"),

@@ -5,15 +5,20 @@ import math
 from sim import measures
 from sim.analysis.history import History
 from sim.analysis.patterns import Arm, Range, pattern
-from sim.analysis.patterns._experiments import alone
+from sim.analysis.patterns._experiments import alone, fixed
+from sim.core.inputs import Levers
 
 PEOPLE = 500
 """So many might take part in a project [D]; about a hundred do."""
 
 
+COMPANY = Levers(control=0.9, vision=0.5, money=0.8, experts=0.9, tools=0.2)
+"""A company that decides and pays [D]."""
+
+
 def project(world: Arm) -> tuple[Arm, ...]:
     """A project that one company directs, and has the means for."""
-    return (Arm(alone(world.scenario, population={"people": PEOPLE}), "directive"),)
+    return (Arm(alone(world.scenario, population={"people": PEOPLE}), fixed(COMPANY)),)
 
 
 @pattern(

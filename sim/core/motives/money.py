@@ -5,7 +5,7 @@ from typing import Any
 from sim.core.jit import rule
 from sim.core.wages import piece_rate
 
-WAITS = False  # who works for pay or a prize does not wait for others to work, too
+WAITS = False  # who works for pay, a prize or a share does not wait for others to work, too
 
 
 @rule

@@ -13,7 +13,7 @@ def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
 
     A company influences what comes out, it does not decide it. Its vision moves towards accepted
     work and a little towards the market, with an error [D]; the stronger it is the less it bends,
-    and at full strength it is a constant signal (Hegselmann & Krause 2015).
+    and at full strength it is a constant signal but for the error (Hegselmann & Krause 2015).
     """
     for c in range(len(companies)):
         company = companies[c]
@@ -23,7 +23,7 @@ def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
         humility = 1.0 - company.vision
         pull = company.pull / company.accepted if company.accepted > 0 else 0.0
         to_vision = apart(company.goal, company.direction)
-        to_work = pull - to_vision if company.accepted > 0 else 0.0
+        to_work = apart(company.direction + pull, company.goal) if company.accepted > 0 else 0.0
         to_market = apart(world[0].centre, company.goal)
         error = par.vision_noise * normal(key, Stream.LISTEN, t, c, 0)
         company.direction = wrap(

@@ -14,12 +14,13 @@ def learn(par: Any, people: Any, companies: Any) -> None:
         take_stock(companies[c])
     for i in range(len(people)):
         me = people[i]
-        if me.company >= 0:
+        if me.company >= 0 and me.gone == 0:
             companies[me.company].effort += me.effort
+            companies[me.company].present += 1
     for c in range(len(companies)):
         company = companies[c]
-        if company.members > 0:
-            company.effort /= company.members
+        if company.present > 0:
+            company.effort /= company.present
     for i in range(len(people)):
         me = people[i]
         if me.company >= 0:
@@ -36,6 +37,7 @@ def take_stock(company: Any) -> None:
     if due > 0:
         company.acceptance = company.accepted / due
     company.effort = 0.0
+    company.present = 0
 
 
 @rule
