@@ -34,9 +34,10 @@ test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 o
 		echo "Skipped: the newest Mesa needs a python3.12 or python3.13" && exit 0; } && \
 	$(VENV)-newest/bin/python -m pytest tests/test_model.py
 
-docs: $(READY) ## Write the reference of all parameters anew, from where they are declared
+docs: $(READY) ## Write the docs' tables anew, from where what they list is declared
 	@mkdir -p docs
 	$(BIN)/python -c "import pathlib, sim.reference; pathlib.Path('docs/parameters.md').write_text(sim.reference.parameters(), 'utf-8')"
+	$(BIN)/python -c "import pathlib, sim.reference; sim.reference.fill(pathlib.Path('docs/odd.md'))"
 
 golden: $(READY) ## Record anew the bits that every machine must give; say why in the changelog
 	$(BIN)/python tests/golden.py

@@ -11,15 +11,17 @@ from typing import Any
 import msgspec
 from msgspec.structs import fields
 
+from sim.analysis.patterns import PATTERNS, Range
 from sim.classics import CLASSICS
-from sim.core.motives import MOTIVES
-from sim.core.state import COMPANY
+from sim.core.inputs import LEVERS
+from sim.core.motives import MOTIVES, USERS_ONLY, WAITS
+from sim.core.state import COMPANY, PERSON, PROBLEM, WORLD, Field
 from sim.errors import UserError, unknown
 from sim.metrics import METRICS
 from sim.plots import PLOTS
 from sim.quantity import Rate, Span
 from sim.reading import LISTS, TABLES, load, shipped
-from sim.scenario import DEFAULT_MOTIVES, About, Scenario, per_step
+from sim.scenario import DEFAULT_MOTIVES, RULES, About, Scenario, per_step
 from sim.shocks import KINDS as EVENT_KINDS
 from sim.styles import STYLES
 
@@ -150,6 +152,107 @@ def _written(value: Any) -> str:
     return f"`{value!r}`" if isinstance(value, int | float) else "empty"
 
 
+def _table(head: str, rows: Iterable[Iterable[str]]) -> list[str]:
+    """Returns the lines of a Markdown table; `head` names its columns."""
+    names = head.split(" | ")
+    return [f"| {' | '.join(row)} |" for row in (names, ["---"] * len(names), *rows)]
+
+
+def _state(symbol: str, declared: tuple[Field, ...]) -> list[str]:
+    """Returns the table of the fields of one record, named as the rules name them."""
+    rows = ((f"`{symbol}.{field.name}`", field.unit, field.doc) for field in declared)
+    return _table("name | unit | meaning", rows)
+
+
+def _constants() -> list[str]:
+    """Returns the table of all parameters: those that the rules read as `par.name`."""
+    rows = [
+        (
+            f"`par.{key}`" if table in RULES else f"`{table}.{key}`",
+            _written(_defaults(kind)[key]),
+            about.unit,
+            allowed(about),
+            about.each_step,
+            about.meaning,
+            about.source,
+        )
+        for table, kind in TABLES.items()
+        for key, (_, about) in kind.parameters().items()
+    ]
+    return _table("name | default | unit | range | a step | meaning | source", rows)
+
+
+def _mix() -> list[str]:
+    """Returns the table of the motives."""
+    rows = (
+        (f"`{name}`", f"{DEFAULT_MOTIVES.get(name, 0.0):g}", ("all", "users")[users],
+         ("no", "yes")[waits], meaning)
+        for (name, meaning), users, waits in zip(_motives().items(), USERS_ONLY, WAITS, strict=True)
+    )  # fmt: skip
+    return _table("motive | mean weight | who has it | waits for others | meaning", rows)
+
+
+def _starts() -> list[str]:
+    """Returns the table of the levers at which each style stands, or starts."""
+    starts = {name: style.levers for name, style in STYLES.items()}
+    rows = (
+        (f"`{lever}`", *(f"{getattr(levers, lever):g}" for levers in starts.values()))
+        for lever in LEVERS
+    )
+    return _table(" | ".join(["lever", *starts]), rows)
+
+
+def _expected() -> list[str]:
+    """Returns the table of the patterns and their ranges, by number."""
+
+    def between(one: Range) -> str:
+        if one.low == -float("inf"):
+            return f"at most {one.high:g}"
+        if one.high == float("inf"):
+            return f"at least {one.low:g}"
+        return f"{one.low:g} to {one.high:g}"
+
+    rows = (
+        (str(pattern.number), pattern.title, one.what, between(one), pattern.use, pattern.source)
+        for pattern in sorted(PATTERNS.values(), key=lambda pattern: pattern.number)
+        for one in pattern.ranges
+    )
+    return _table("# | pattern | number | range | use | source", rows)
+
+
+BLOCKS: dict[str, Callable[[], list[str]]] = {
+    "patterns": _expected,
+    "person": lambda: _state("me", PERSON),
+    "company": lambda: _state("company", COMPANY),
+    "problem": lambda: _state("task", PROBLEM),
+    "world": lambda: _state("world", WORLD),
+    "parameters": _constants,
+    "motives": _mix,
+    "styles": _starts,
+}
+"""The tables that `fill` writes, by the names in their marks."""
+
+
+def filled(text: str) -> str:
+    """Returns a Markdown text with its marked tables written anew.
+
+    A table stands between `<!-- generated: NAME -->` and `<!-- end -->`, NAME being one of BLOCKS.
+    """
+
+    def written(found: re.Match[str]) -> str:
+        if found[1] not in BLOCKS:
+            raise unknown("table", found[1], BLOCKS)
+        lines = "\n".join(BLOCKS[found[1]]())
+        return f"<!-- generated: {found[1]} -->\n\n{lines}\n\n<!-- end -->"
+
+    return re.sub(r"<!-- generated: (\S+) -->.*?<!-- end -->", written, text, flags=re.DOTALL)
+
+
+def fill(path: Path) -> None:
+    """Writes the marked tables of a Markdown file anew."""
+    path.write_text(filled(path.read_text("utf-8")), "utf-8")
+
+
 def sources(scenario: Scenario | None) -> list[str]:
     """Returns the sources of the model, and of a scenario, in alphabetical order."""
     found = set()
@@ -193,6 +296,11 @@ def _classics() -> dict[str, str]:
     return {name: f"{classic.title} ({classic.source})" for name, classic in CLASSICS.items()}
 
 
+def _patterns() -> dict[str, str]:
+    by_number = sorted(PATTERNS.values(), key=lambda pattern: pattern.number)
+    return {p.name: f"{p.number}, {p.title} ({p.source})" for p in by_number}
+
+
 def _events() -> dict[str, str]:
     return {name: first_line(event) for name, event in EVENT_KINDS.items()}
 
@@ -208,6 +316,7 @@ KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "metrics": _metrics,
     "plots": _plots,
     "classics": _classics,
+    "patterns": _patterns,
     "events": _events,
     "series": _series,
 }

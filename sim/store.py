@@ -1,8 +1,6 @@
 """What one run or one comparison leaves on disk: Parquet files that say where they come from."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -17,6 +15,7 @@ import sim
 from sim.core.jit import CORE_HASH
 from sim.core.motives import MOTIVES
 from sim.errors import UserError
+from sim.files import write_whole
 from sim.reading import as_table
 from sim.scenario import Scenario
 from sim.simulation import EVENT_NAMES, Run
@@ -139,25 +138,9 @@ def write(path: Path, table: pa.Table, about: Mapping[str, str]) -> Path:
     """Writes a Parquet file, whole or not at all."""
     buffer = pa.BufferOutputStream()
     pq.write_table(table.replace_schema_metadata({**about}), buffer)
-    return write_whole(path, buffer.getvalue())
+    return write_whole(path, memoryview(buffer.getvalue()))
 
 
 def write_text(path: Path, text: str) -> Path:
     """Writes a text file, whole or not at all."""
     return write_whole(path, text.encode())
-
-
-def write_whole(path: Path, content: "bytes | pa.Buffer") -> Path:
-    """Writes a file under another name and renames it, so that nobody sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path

@@ -25,6 +25,7 @@ WORLD = change(
     population=PEOPLE,
     time={"steps": 14, "every": 3},
     world={"ring": 200, "pool": 6},
+    effort={"audience_appeal": 0.0},  # so few people are no audience
     search={"expert_sample": 10, "staff": 2},
     money={"seed_money": 50.0, "award_share": "0.5 per month"},
     turnover={"awareness": "0.2 per month", "leave_early": "0.5 per month", "switch_cost": -1.0},

@@ -1,0 +1,87 @@
+"""A file is there whole or not at all, whatever happens and whoever else writes it."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from sim.files import UNFINISHED, sync_folder, whole_file, write_first, write_whole
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_whole_file__is_hidden_until_it_is_whole(tmp_path):
+    with whole_file(tmp_path / "a.parquet") as file:
+        file.write(b"half")
+        (hidden,) = names(tmp_path)
+        assert hidden.startswith(".")
+        assert hidden.endswith(UNFINISHED)
+    assert (tmp_path / "a.parquet").read_bytes() == b"half"
+
+
+def test_whole_file__leaves_the_old_one_if_it_fails(tmp_path):
+    path = write_whole(tmp_path / "a", b"old")
+    with pytest.raises(TypeError), whole_file(path) as file:
+        file.write("new")
+    assert names(tmp_path) == ["a"]
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
+def test_whole_file__obeys_the_umask(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        path = write_whole(tmp_path / "a", b"")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+
+def test_whole_file__has_its_name_only_once_both_are_on_the_disk(tmp_path, monkeypatch):
+    steps = []
+    sync, replace = os.fsync, os.replace
+
+    def synced(handle):
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        sync(handle)
+
+    def replaced(old, new):
+        steps.append("name")
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    write_whole(tmp_path / "a", b"")
+    assert steps == ["file", "name", "folder"]
+
+
+@pytest.mark.parametrize(("errno", "matters"), [(22, False), (5, True)])
+def test_sync_folder__passes_over_file_systems_that_cannot(tmp_path, monkeypatch, errno, matters):
+    def failing(handle):
+        raise OSError(errno, os.strerror(errno))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    if matters:
+        with pytest.raises(OSError, match="error"):
+            sync_folder(tmp_path)
+    else:
+        sync_folder(tmp_path)
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_write_first__never_replaces(tmp_path, monkeypatch, links):
+    if not links:
+
+        def refused(path, target):
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(Path, "hardlink_to", refused)
+    write_first(tmp_path / "a", b"first")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    monkeypatch.undo()
+    write_first(tmp_path / "a", b"second")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert names(tmp_path) == ["a"]
