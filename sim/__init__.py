@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.core.inputs import Levers as Levers
     from sim.errors import UserError as UserError
     from sim.events import read_log as read_log
+    from sim.honesty import check_honesty as check_honesty
     from sim.metrics import METRICS as METRICS
     from sim.metrics import measure as measure
     from sim.metrics import metric as metric
@@ -43,6 +44,7 @@ _HOMES = {
     "core.inputs": ("Levers",),
     "errors": ("UserError",),
     "events": ("read_log",),
+    "honesty": ("check_honesty",),
     "metrics": ("METRICS", "measure", "metric"),
     "model": ("Ecosystem",),
     "reading": ("change", "load"),

@@ -308,7 +308,7 @@ def print_beside(world: "Scenario", rows: list[Any], console: "Console") -> None
     console.print()
     console.print(
         f"The real community ({world.origin['log']}, {world.origin['span']}) beside this world "
-        f"under {world.style}; not calibrated to it:",
+        f"under {world.style}; what was fitted to it, the scenario's source says:",
         style="bold",
     )
     print_side_by_side(rows, console)
@@ -419,6 +419,68 @@ def write_replication(found: "Replication", folder: Path) -> list[Path]:
 
 
 @app.command
+def honesty(
+    file: Path | None = None,
+    /,
+    *,
+    quick: Annotated[bool, Flag] = False,
+    seeds: Whole | None = None,
+    seed: Whole = 1,
+    cores: Whole | None = None,
+    out: Out = None,
+    json: Json = False,
+) -> int:
+    """Test that no way of managing wins by construction, and that every one has its place.
+
+    Example: `cocreate honesty --quick`
+
+    Parameters
+    ----------
+    file
+        A TOML file with environments and shifts; by default the one that comes with cocreate.
+    quick
+        Ten runs of each style, and no worlds that nobody chose: a first look, in minutes.
+    seeds
+        Runs of each style in each environment; by default as many as the file says.
+    seed
+        Base seed; replicates 0, 1, ... are drawn under it.
+    cores
+        Threads; by default as many as the cores that may be used.
+    """
+    from sim.honesty import QUICK_SEEDS, check_honesty
+    from sim.plots import save
+    from sim.plots.honesty import honesty as draw
+    from sim.progress import shown
+    from sim.store import new_folder, write_text
+    from sim.terminal import print_honesty
+
+    runs = QUICK_SEEDS if quick and seeds is None else seeds
+    files: list[Path] = []
+    with new_folder(out) as folder:
+        with shown("Testing", "runs") as report:
+            found = check_honesty(
+                file,
+                seeds=runs,
+                seed=seed,
+                worlds=0 if quick else None,
+                cores=cores,
+                progress=report,
+            )
+        facts = found.to_dict()
+        if folder:
+            files.append(found.save_runs(folder))
+            files.append(write_text(folder / "honesty.json", jsons.dumps(facts, indent=1)))
+            files.append(save(draw(found), folder / "honesty.png"))
+    if json:
+        say_json(facts | {"files": [str(file) for file in files]})
+    else:
+        print_honesty(found, terminal())
+        for path in files:
+            print(f"written: {path}")
+    return 130 if found.interrupted else int(not found.ok)
+
+
+@app.command
 def check(*scenarios: str, set: Set = None, json: Json = False) -> None:
     """Check scenarios, and print every effective value, its unit and where it comes from.
 
@@ -452,7 +514,7 @@ def check(*scenarios: str, set: Set = None, json: Json = False) -> None:
 
 @app.command(name="list")
 def list_(kind: str = "", /, *, plugin: Plugin = None, json: Json = False) -> None:
-    """List styles, scenarios, motives, metrics, plots, classics, events or series.
+    """List styles, scenarios, motives, metrics, plots, classics, patterns, events or series.
 
     Example: `cocreate list styles`
 
@@ -536,7 +598,7 @@ def patterns(
 ) -> None:
     """Measure the patterns that communities show, in a world or in a real community's log.
 
-    Example: `cocreate patterns open_source --seeds 40`
+    Example: `cocreate patterns maker_platform --seeds 4`
 
     Parameters
     ----------

@@ -10,7 +10,15 @@ from sim.reading import load, shipped
 from sim.simulation import run
 
 PATH = Path(__file__).with_suffix(".json")
-SMALL = ("population.people=120", "time.steps=24")
+SMALL = (
+    "population.people=120",
+    "population.founders=0.3",
+    "time.steps=24",
+    "effort.effort_cost=-1",
+    "turnover.leave_early=0.3 per month",
+    "money.seed_money=20",
+    "world.worth=8",
+)
 
 
 def fingerprints() -> dict[str, str]:

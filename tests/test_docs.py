@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMES = [path.relative_to(ROOT).as_posix() for path in DOCS]
 COMMANDS = [name for name in app if not name.startswith("-")]
+LONG = ("honesty",)  # minutes: its example runs with the slow tests
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -32,17 +33,32 @@ def help_of(name, capsys):
     return capsys.readouterr().out
 
 
+def example_of(name, capsys):
+    (example,) = re.findall(r"Example: (cocreate .*)", help_of(name, capsys))
+    return shlex.split(example)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_command__explains_itself_with_an_example_that_runs(name, capsys, folder):
+def test_command__explains_itself_with_an_example(name, capsys):
+    assert example_of(name, capsys)[:2] == ["cocreate", name]
     text = help_of(name, capsys)
-    (example,) = re.findall(r"Example: (cocreate .*)", text)
-    assert shlex.split(example)[1] == name
     options = re.findall(r"^│ +\*? +(?:-\S+|[A-Z]+)(.*)│$", text, re.MULTILINE)
     assert all(said.strip() for said in options), text
-    if name not in ("compare", "anchor"):  # a long one, and one that needs a log
-        if name == "check":
-            call(["new", "scenario", "my_world"])
-        assert call(shlex.split(example)[1:]) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+        for name in COMMANDS
+        if name not in ("compare", "anchor")  # hours, and one that needs a log
+    ],
+)
+def test_example__runs(name, capsys, folder):
+    words = example_of(name, capsys)
+    if name == "check":
+        call(["new", "scenario", "my_world"])
+    assert call(words[1:]) == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sim.errors import UserError
 from sim.events import from_simulation, read_log
 from sim.measures import first_acceptance
-from sim.scenario import Population, Scenario, Time
+from sim.scenario import Effort, Population, Scenario, Time
 from sim.simulation import EVENT_DTYPE, EVENT_NAMES
 from sim.simulation import run as sim_run
 
@@ -256,7 +256,12 @@ def test_simulation__order_within_a_step_favours_neither_verdict():
 
 
 def test_simulation__of_a_real_run_is_read_in_full():
-    scenario = Scenario(title="small", population=Population(people=60), time=Time(steps=12))
+    scenario = Scenario(
+        title="small",
+        population=Population(people=60),
+        time=Time(steps=12),
+        effort=Effort(effort_cost=-0.8),  # few people are hardly an audience
+    )
     run = sim_run(scenario, "commons", events=True)
     activity = from_simulation(run.log, steps=run.end)
     counts, _, _ = activity.spells()

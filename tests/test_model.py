@@ -32,8 +32,17 @@ DOCS = Path(__file__).parents[1] / "docs" / "mesa"
 
 
 def world(people: int = 60, steps: int = 12, **tables: Any) -> Scenario:
+    crowd = {"people": people, "founders": 0.3}
     small = {"ring": 200, "problems": 3, "pool": 4}
-    table = {"title": "t", "population": {"people": people}, "world": small}
+    lively = {"effort_cost": -0.8}  # few people are hardly an audience, so their utility is lower
+    table = {
+        "title": "t",
+        "population": crowd,
+        "world": small,
+        "effort": lively,
+        "turnover": {"leave_early": "0.3 per month"},
+        "money": {"seed_money": 30.0},
+    }
     return build(table | {"time": {"steps": steps}} | tables, "t")
 
 

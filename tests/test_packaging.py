@@ -295,13 +295,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_wheel__holds_the_package_its_types_and_the_scenarios(wheel: Path) -> None:
+def test_wheel__holds_the_package_its_types_worlds_and_experiments(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     expected = {file.relative_to(ROOT).as_posix() for file in SOURCES} | {"sim/py.typed"}
-    worlds = {file for file in project_files() if file.parts[0] == "scenarios"}
-    assert worlds
-    expected |= {f"sim/_{file.as_posix()}" for file in worlds}
+    for folder in ("scenarios", "experiments"):
+        shipped = {file for file in project_files() if file.parts[0] == folder}
+        assert shipped
+        expected |= {f"sim/_{file.as_posix()}" for file in shipped}
     assert expected <= names
     assert {name.split("/")[0] for name in names} == {"sim"}
 
@@ -325,6 +326,7 @@ def test_q35_fresh_install__imports_everything_and_runs(wheel: Path, tmp_path: P
     assert PROJECT["version"] in run("cocreate", "--version")
     world = min(file.stem for file in (ROOT / "scenarios").glob("*.toml"))
     run("cocreate", "run", world, "--style", "steward", "--seed", "1")
+    run("cocreate", "replicate", "kauffman_levin", "--quick")
 
 
 IMPORT_EVERYTHING = """

@@ -14,6 +14,8 @@ import rich.style  # noqa: F401  # draws a random number when it is imported, an
 
 import sim
 from sim import reference
+from sim.analysis.patterns import PATTERNS
+from sim.classics import CLASSICS
 from sim.cli import call
 from sim.core.motives import MOTIVES
 from sim.errors import UserError
@@ -75,12 +77,13 @@ def test_allowed__is_the_range_in_words(low, high, unit, step, words):
 
 
 def test_effective__knows_value_origin_and_what_a_rate_comes_to():
-    world, origins = read("open_source", ["turnover.leave=0.5 per week", "time.step=1 week"])
+    changes = ["turnover.leave=0.5 per week", "effort.contributions=4 per month"]
+    world, origins = read("open_source", [*changes, "time.step=1 week"])
     rows = {row.key: row for row in reference.effective(world, origins)}
     leave = rows["turnover.leave"]
     assert (str(leave.value), leave.origin) == ("0.5 per week", "--set")
     assert leave.per_step == pytest.approx(0.393469, abs=5e-7)
-    assert rows["effort.contributions"].per_step == pytest.approx(3 * 12 * 7 / 365.25)
+    assert rows["effort.contributions"].per_step == pytest.approx(4 * 12 * 7 / 365.25)
     assert rows["population.people"].origin == "open_source.toml"
     assert rows["population.first_trust"].origin == "default"
     assert rows["population.people"].per_step is None
@@ -101,6 +104,8 @@ def test_effective__of_a_table_that_was_set_forgets_the_file():
         ("motives", MOTIVES),
         ("metrics", METRICS),
         ("plots", PLOTS),
+        ("classics", CLASSICS),
+        ("patterns", PATTERNS),
     ],
 )
 def test_kinds__list_every_member_with_its_meaning(kind, members):
@@ -204,18 +209,66 @@ def a_new_picture(comparison: Comparison) -> Figure:
     """Draws nothing, newly."""
     return Figure()
 ''',
+    "classics/a_new_model.py": '''
+"""A new model."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sim.classics import Cell, Classic, Published
+
+
+@dataclass(frozen=True)
+class ANewModel(Classic):
+    """A model in which nothing is left to chance."""
+
+    title: ClassVar[str] = "A model of what is certain"
+    source: ClassVar[str] = "Somebody 1999"
+    x: ClassVar[str] = "number"
+    y: ClassVar[str] = "height"
+    runs: ClassVar[int] = 3
+    quick: ClassVar[int] = 2
+
+    height: float = 4.0
+
+    def simulate(self, seed: int, rep: int) -> dict[Cell, float]:
+        """Returns the only cell."""
+        return {Cell("", "certain", 1): self.height}
+
+    def published(self) -> dict[Cell, Published]:
+        """Returns what the only cell should hold."""
+        return {Cell("", "certain", 1): Published(4.0, 0.1)}
+''',
+    "analysis/patterns/a_new_habit.py": '''
+"""Pattern 99: a new habit."""
+
+from sim.analysis.history import History
+from sim.analysis.patterns import Range, pattern
+
+
+@pattern(99, "a new habit", "val", "Somebody 1999", Range("people who contribute", 1.0))
+def a_new_habit(history: History) -> float:
+    """Number of those who ever contributed."""
+    return float(history.counts.size)
+''',
 }
 CONTRACTS = (
     "tests/styles/test_contract.py",
     "tests/core/test_motives.py",
     "tests/metrics/test_contract.py",
     "tests/plots/test_plots.py",
+    "tests/classics/test_contract.py",
+    "tests/analysis/test_patterns.py",
 )
 LISTED = """
 import contextlib, io, json
-from sim import METRICS, STYLES, change, load, measure, run
+from sim import METRICS, STYLES, change, load, measure, replicate, run
+from sim.analysis.history import of_run
+from sim.analysis.patterns import PATTERNS
+from sim.classics import CLASSICS
 from sim.cli import call
 from sim.core.motives import MOTIVES
+from sim.patterns import measure_history
 from sim.plots import PLOTS
 
 
@@ -223,8 +276,16 @@ def new(names):
     return [name for name in names if name.startswith("a_new")]
 
 
-facts = {"api": [new(kind) for kind in (STYLES, MOTIVES, METRICS, PLOTS)], "list": []}
-for kind in ("styles", "motives", "metrics", "plots"):
+KINDS = {
+    "styles": STYLES,
+    "motives": MOTIVES,
+    "metrics": METRICS,
+    "plots": PLOTS,
+    "classics": CLASSICS,
+    "patterns": PATTERNS,
+}
+facts = {"api": [new(kind) for kind in KINDS.values()], "list": []}
+for kind in KINDS:
     with contextlib.redirect_stdout(io.StringIO()) as out:
         call(["list", kind, "--json"])
     facts["list"].append(new(json.loads(out.getvalue())))
@@ -239,6 +300,10 @@ if facts["api"][0]:
     weighed = change(worlds[0], motives={"a_new_reason": 0.5, "fun": 0.5}, style="a_new_way")
     facts["used"] = run(weighed).fingerprint()
     facts["counted"] = measure(run(weighed))["a_new_count"]
+    facts["replicated"] = replicate("a_new_model").summary()
+    history = of_run(run(worlds[0], events=True))
+    habits = [found for found in measure_history(history) if found.pattern == "a_new_habit"]
+    facts["habit"] = [found.verdict for found in habits]
 print(json.dumps(facts))
 """
 
@@ -271,12 +336,14 @@ def test_new_files__appear_everywhere_and_change_no_number(copied):
     for name, text in NEW.items():
         (folder / "sim" / name).write_text(text.lstrip())
     after = json.loads(python("-c", LISTED))
-    assert before["api"] == before["list"] == [[]] * 4
+    assert before["api"] == before["list"] == [[]] * len(NEW)
     names = [Path(name).stem for name in NEW]
     assert after["api"] == after["list"] == [[name] for name in names]
     assert after["fingerprints"] == before["fingerprints"]
     assert after["used"] not in before["fingerprints"]
     assert after["counted"] > 0
+    assert after["replicated"].startswith("a_new_model: 1 of 1 numbers match")
+    assert after["habit"] == ["in range"]
     collected = python("-m", "pytest", "-p", "no:cacheprovider", "--collect-only", "-q", *CONTRACTS)
     for name in names:
         assert re.search(rf"[\[-]{name}[\]-]", collected), name

@@ -49,7 +49,8 @@ def test_parameters__of_the_rules_have_names_of_their_own():
     """They all go into one record, where a second one would silently replace the first."""
     names = [name for section in RULES.values() for name in section.parameters()]
     assert len(names) == len(set(names))
-    added = {"months", "month", "three_months", "year", "expert_pace", "prize_purse", "staff_cost"}
+    added = {"months", "month", "three_months", "year"}
+    added |= {"modular", "expert_pace", "prize_purse", "staff_cost"}
     assert not added & set(names)
     assert set(constants(DEFAULTS).dtype.names) == {*names, *added}
 
@@ -75,10 +76,11 @@ def test_constants__are_converted_to_the_step(step):
     assert par["months"] == pytest.approx(days / month)
     assert par["month"] == max(1, round(month / days))
     assert par["year"] == max(1, round(12 * month / days))
-    assert par["expert_problems"] * par["expert_pace"] == pytest.approx(3 * days / month)
+    assert par["expert_problems"] * par["expert_pace"] == pytest.approx(6 * days / month)
     assert 0 <= par["expert_pace"] <= 1
     assert par["prize_purse"] == pytest.approx(30 * days / month)
     assert par["prize"] == pytest.approx(30)
+    assert par["modular"] == pytest.approx(math.exp(-0.3))
     assert par["staff_cost"] == pytest.approx(2 * 10 * days / month)
 
 

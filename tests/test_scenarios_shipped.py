@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = [
     "civic_co_creation",
     "crowd_contest",
+    "default",
     "knowledge_commons",
     "maker_platform",
     "mixed_market",

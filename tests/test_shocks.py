@@ -15,8 +15,9 @@ WORLD = change(
     time={"steps": 24, "review": 4},
     world={"ring": 150, "pool": 5},
     search={"expert_sample": 5},
+    effort={"effort_cost": -0.8},  # few people are hardly an audience, so their utility is lower
     money={"seed_money": 30.0},
-    turnover={"awareness": "0.1 per month"},
+    turnover={"awareness": "0.1 per month", "leave_early": "0.3 per month"},
     style="commons",
 )
 MARKET = change(WORLD, companies=[{"name": "A"}, {"name": "B"}, {"name": "C", "style": "steward"}])
@@ -128,6 +129,8 @@ def test_loss_of_audience__shuts_out_a_share_of_members_and_outsiders_for_good()
         assert gone[group].mean() == pytest.approx(0.5, abs=2.5 / np.sqrt(group.sum()))
     eco.advance()
     assert (people["company"][gone] == -1).all()
+    assert (people["adopted"][gone] == -1).all()
+    assert (people["adopted"][~gone] >= 0).any()
 
 
 def test_loss_of_audience__of_one_company_spares_the_members_of_others():

@@ -19,8 +19,9 @@ WORLD = change(
     time={"steps": 12, "review": 4},
     world={"ring": 150, "pool": 5},
     search={"expert_sample": 5},
+    effort={"effort_cost": -0.8},  # few people are hardly an audience, so their utility is lower
     money={"seed_money": 30.0},
-    turnover={"awareness": "0.1 per month"},
+    turnover={"awareness": "0.1 per month", "leave_early": "0.3 per month"},
     style="steward",
 )
 MARKET = change(WORLD, companies=[{"name": "A"}, {"name": "B", "style": "commons"}])

@@ -29,8 +29,10 @@ WORLD = change(
     population={"people": 40, "founders": 0.4},
     time={"steps": 24},
     world={"ring": 200, "pool": 6},
+    effort={"audience_appeal": 0.0},  # so few people are no audience
     search={"expert_sample": 10, "staff": 2},
     money={"seed_money": 100.0},
+    turnover={"leave_early": "0.35 per month"},
 )
 MARKET = change(
     WORLD,
@@ -198,7 +200,8 @@ def test_q22_compare__knows_no_other_keyword():
         compare(WORLD, ["commons"], sedes=3)
 
 
-def test_run_that_fails__is_named():
+@pytest.mark.parametrize(("paired", "replicate"), [(True, 0), (False, 1)])
+def test_run_that_fails__is_named(paired, replicate):
     class Late(Own):
         def decide(self, report):
             if report.step == 8:
@@ -206,10 +209,10 @@ def test_run_that_fails__is_named():
             return self.levers
 
     with pytest.raises(RunError) as problem:
-        compare(WORLD, ["steward", Late], seeds=2, seed=9)
+        compare(WORLD, ["steward", Late], seeds=1, seed=9, paired=paired)
     place = Path(__file__).name
     assert str(problem.value).startswith(
-        "Late, seed 9, replicate 0: ZeroDivisionError: at review 3 ("
+        f"Late, seed 9, replicate {replicate}: ZeroDivisionError: at review 3 ("
     )
     assert f"{place}, line " in str(problem.value)
     assert isinstance(problem.value.__cause__, ZeroDivisionError)

@@ -106,7 +106,7 @@ COMPANY = (
     Field("rate", "f", "money", "pay of an accepted contribution in this step"),
     Field("paid", "f", "money", "pay and prizes of this step, part of the cost"),
     Field("shared", "f", "money", "profit shared among contributors in this step"),
-    Field("effort", "f", "share", "mean effort of the members"),
+    Field("effort", "f", "share", "mean effort of the members who are present"),
     Field("trust", "f", "share", "mean trust of the members"),
     Field("belief", "f", "share", "mean belief of the members"),
     Field("crowding", "f", "share", "mean crowding of the members"),

@@ -16,6 +16,7 @@ SMALL = {
     "world": {"ring": 100, "pool": 3, "problems": 3, "largest_step": 12},
     "search": {"expert_sample": 3},
     "ties": {"kind": "none"},
+    "effort": {"audience_appeal": 2.4, "effort_cost": -0.8},  # few people are hardly an audience
 }
 
 

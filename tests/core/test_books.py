@@ -179,7 +179,34 @@ def money(eco, before):
     received = count(before["company"], len(now), earned)
     most = RELATIVE * (1 + paid_out + eco.state.people["earned"].sum())
     assert (np.abs(received - paid_out) <= most).all()
+    payroll(eco, now)
+    profit_shared(eco, done)
     assert (now["awards"] == count(before["company"], len(now), awarded(eco))).all()
+
+
+def payroll(eco, now):
+    """What is paid is prizes, and wages that the payroll can bear."""
+    par, is_open = eco.par[0], now["open"] == 1
+    wages = now["rate"] * now["accepted"]
+    prizes = now["paid"] - wages
+    purse = par["prize_purse"] * now["contest"] * now["money"]
+    close = RELATIVE * (1 + now["paid"])
+    assert ((np.abs(prizes) <= close) | (np.abs(prizes - purse) <= close)).all()
+    most = np.maximum(par["pay_purse"], par["payroll"] * now["captured"])
+    offered = now["money"] * (1 - now["contest"])
+    assert (wages[is_open] <= (offered * most * (1 + RELATIVE))[is_open]).all()
+    assert (now["rate"][is_open] <= (offered * par["pay"] * (1 + RELATIVE))[is_open]).all()
+
+
+def profit_shared(eco, done):
+    """Profit is shared out of earnings: it never takes from the money to begin with."""
+    now, was = done[-1], done[-2]
+    assert (now["endowment"] == done["cash"][0]).all()
+    profit = now["captured"] - now["cost"]
+    some = now["shared"] > 0
+    close = RELATIVE * (1 + np.abs(was["cash"]) + now["captured"] + now["cost"])
+    assert (now["shared"] <= eco.par["payout"] * now["sharing"] * profit + close)[some].all()
+    assert (now["cash"] >= now["endowment"] - close)[some].all()
 
 
 def awarded(eco):
@@ -190,6 +217,7 @@ def adoption(eco):
     now, people = eco.history[eco.step], eco.state.people
     assert (count(people["adopted"], len(now)) == now["adopters"]).all()
     assert (people["adopted"][people["volunteer"] == 1] == -1).all()
+    assert (people["adopted"][people["gone"] == 1] == -1).all()
     assert (now["adopters"][now["open"] == 0] == 0).all() or (
         eco.history["open"][eco.step - 1] != now["open"]
     ).any()

@@ -64,8 +64,8 @@ def test_neighbours__hold_each_tie_once_and_both_ways():
 def test_bystander__changes_no_draw_of_anybody_else(begin, companies):
     """A world with one more person, who is never reached, is the same for all the others.
 
-    What depends on the number of people is set equal by hand: the cash, which is seed money per
-    head. Word of mouth, which is per head too, is left out. Nobody is tied to the bystander.
+    What depends on the number of people is set equal by hand: the money to begin with, which is
+    per head. Word of mouth, which is per head too, is left out. Nobody is tied to the bystander.
     """
 
     def lives(n):
@@ -79,7 +79,8 @@ def test_bystander__changes_no_draw_of_anybody_else(begin, companies):
                 {"at": 9, "kind": "loss_of_core", "size": 0.2},
             ],
         )
-        eco.state.companies["cash"] = eco.history["cash"][0] = 50.0 * companies
+        for name in ("cash", "endowment"):
+            eco.state.companies[name] = eco.history[name][0] = 50.0 * companies
         last = eco.state.people[-1]
         if n == 121:
             assert last["company"] == -1

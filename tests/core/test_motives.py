@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.core.inputs import LEVERS
 from sim.core.jit import kernel
-from sim.core.motives import MOTIVES, STREAMS, weigh
+from sim.core.motives import MOTIVES, STREAMS, WAITS, weigh
 from sim.core.state import COMPANY, PERSON, records
 from sim.scenario import Scenario, constants
 
@@ -46,6 +46,7 @@ shares = st.floats(0, 1)
     st.fixed_dictionaries(
         dict.fromkeys((*LEVERS, "need", "direction", "crowding", "acceptance"), shares)
         | {"active": st.integers(0, 200), "submitted": st.integers(0, 1000)}
+        | {"accepted": st.integers(0, 1000), "captured": st.floats(0, 1e6)}
     ),
     st.integers(0, 1),
 )
@@ -92,6 +93,34 @@ def test_motive_money__is_pay_prize_chance_and_share():
     assert (few, many) == pytest.approx((1.0, 30 / (3 * 50)))
 
 
+def test_motive_money__thins_out_with_those_among_whom_the_payroll_is_shared():
+    """Full pay is 0.5; the purse is 30, and half of what is captured is spent on pay."""
+
+    def offered(**fields):
+        return appeals(money=0.6, **fields)["money"]
+
+    assert offered(accepted=60) == pytest.approx(0.6)
+    assert offered(accepted=240) == pytest.approx(0.6 * (30 / 240) / 0.5)
+    assert offered(accepted=240, captured=120.0) == pytest.approx(0.6 * (60 / 240) / 0.5)
+    assert offered(accepted=240, captured=1e6) == pytest.approx(0.6)
+    mixed = 0.6 * (0.75 * (30 / 240) / 0.5 + 0.25 * 1.0)
+    assert offered(accepted=240, contest=0.25) == pytest.approx(mixed)
+
+
+def test_motive_money__is_the_only_one_that_does_not_wait_for_others():
+    assert [name for name, waits in zip(NAMES, WAITS, strict=True) if not waits] == ["money"]
+
+
+@pytest.mark.parametrize("name", ["fun", "recognition", "social"])
+def test_crowding__takes_its_part_of_what_is_done_for_its_own_sake(name):
+    """0.65 of the appeal at full crowding; where money drew people before, it is no less."""
+    levers = dict.fromkeys(LEVERS, 0.8) | {"active": 40, "acceptance": 0.5, "need": 0.2}
+    free, half, full = (appeals(**levers, crowding=crowding) for crowding in (0.0, 0.5, 1.0))
+    assert half[name] == pytest.approx((1 - 0.65 / 2) * free[name])
+    assert full[name] == pytest.approx((1 - 0.65) * free[name])
+    assert (full["money"], full["own_use"]) == (free["money"], free["own_use"])
+
+
 def test_motive_fun__is_spoilt_by_control_and_pay():
     assert appeals(fun=1.0)["fun"] == 1
     assert appeals(fun=1.0, control=1.0)["fun"] == pytest.approx(0.2)
@@ -113,7 +142,7 @@ def test_motive_social__grows_ever_less():
 
 def test_motive_own_use__is_an_unmet_need_of_a_user():
     far = {"need": 0.5, "direction": 0.0, "acceptance": 1.0}
-    near_enough = np.exp(-((0.5 * (1 - 0.6) / 0.15) ** 2))  # tools bridge 0.6 of the way
+    near_enough = np.exp(-((0.5 * (1 - 0.8) / 0.15) ** 2))  # tools bridge 0.8 of the way
     assert appeals(**far, tools=1.0)["own_use"] == pytest.approx(1 - near_enough)
     assert appeals(**far)["own_use"] == pytest.approx(0.4, abs=0.01)
     assert appeals(**far | {"need": 0.0})["own_use"] == 0

@@ -396,9 +396,9 @@ class Protocol:
         for company, tasks in zip(self.companies, self.problems, strict=True):
             heights = np.array([self.height(task, task.at) for task in tasks])
             company.quality = ((heights / 100) ** 8).mean()
-            if company.parts > 0:
+            if company.parts > 1e-9:
                 length = sqrt(company.phase_cos**2 + company.phase_sin**2)
-                company.coherence = exp(-par.integrality * (1 - length / company.parts))
+                company.coherence = exp(-par.integrality * (1 - min(1, length / company.parts)))
             company.adopters, company.created, company.fit = 0, 0.0, 0.0
         for me in self.people:
             me.adopted, best = -1, par.reservation
@@ -431,6 +431,7 @@ class Protocol:
         par = self.par
         for company in self.companies:
             company.awards, company.captured, company.cost, company.shared = 0, 0.0, 0.0, 0.0
+            company.rate = 0.0
         for i, me in enumerate(self.people):
             company = self.companies[me.company]
             chance = par.award_share * company.recognition
@@ -479,7 +480,8 @@ class Protocol:
         for c, company in enumerate(self.companies):
             due = company.accepted + company.rejected + company.waiting
             company.acceptance = company.accepted / due if due else company.acceptance
-            efforts = [me.effort for me in self.members(c)]
+            efforts = [me.effort for me in self.members(c) if not me.gone]
+            company.present = len(efforts)
             company.effort = np.mean(efforts) if efforts else 0.0
             sight = 1 + par.belief_sight * (2 * company.transparency - 1)
             gain = min(1, par.belief_gain * sight)

@@ -78,6 +78,27 @@ def test_gate__without_reviewers_lets_wait_until_it_goes_stale(begin):
     assert first["waiting"] / first["submitted"] == pytest.approx(np.exp(-0.5), abs=0.02)
 
 
+def test_gate__is_passed_by_nothing_where_control_sends_nothing_through_it(begin, one_step):
+    """At a load of 0 all that works is accepted, and at 0.4 the gate decides on 0.4 of it."""
+
+    def decided(gated):
+        eco = begin(
+            Levers(control=1.0),
+            population={"people": 2000, "skill": 1.0, "skill_spread": 0.0},
+            gate={"gated": gated, "review_capacity": "0 per month", "stale": "0 per month"},
+            effort={"contributions": "20 per month"},
+            turnover=dict.fromkeys(("leave", "leave_early"), "0 per month"),
+        )
+        company = one_step(eco)[1].companies[0]
+        assert company["submitted"] > 1000
+        assert company["accepted"] + company["waiting"] == company["submitted"]
+        return company["seen"], company["waiting"] / company["submitted"]
+
+    assert decided(0.0) == (1.0, 0.0)
+    assert decided(0.4) == (0.0, pytest.approx(0.4, abs=0.06))  # 3.9 standard deviations
+    assert decided(1.0) == (0.0, 1.0)
+
+
 @kernel
 def q07(key, par, people, companies, every, total, of_company):
     """Ten steps in which every `every`-th person, from the last, contributes once; counts all."""

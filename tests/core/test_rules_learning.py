@@ -3,7 +3,8 @@ import pytest
 
 from sim import Levers
 
-KEEP = {"turnover": dict.fromkeys(("leave", "leave_early", "awareness"), "0 per month")}
+NEVER = "0 per month"
+KEEP = {"turnover": dict.fromkeys(("leave", "leave_early", "awareness"), NEVER)}
 
 
 def share(rate):
@@ -18,7 +19,6 @@ def test_members__learn_from_what_they_see(begin, one_step):
         for m, t, o in zip(money, openness, sharing, strict=True)
     ]
     eco = begin(*levers, **KEEP, population={"founders": 0.9}, world={"worth": 20.0})
-    eco.state.people["crowding"] = np.linspace(0, 1, 200)
     before, after = one_step(eco)
     now, people = after.companies, after.people
     inside = before.people["company"] >= 0
@@ -30,11 +30,6 @@ def test_members__learn_from_what_they_see(begin, one_step):
     gain = np.minimum(1, share(0.536) * (0.3 + 1.4 * openness[c]))
     belief = np.clip(was["belief"] + gain * gap + 0.0059 - 0.016 * was["belief"], 0, 1)
     np.testing.assert_allclose(me["belief"], belief, rtol=1e-12)
-
-    target = money[c] ** 2 / (money[c] + 0.08)
-    rate = np.where(target > was["crowding"], share(0.357), share(0.02))
-    crowding = was["crowding"] + rate * (target - was["crowding"])
-    np.testing.assert_allclose(me["crowding"], crowding, rtol=1e-12)
 
     due = me["accepted"] + me["rejected"] + me["waiting"]
     of_all = now["accepted"] / (now["accepted"] + now["rejected"] + now["waiting"])
@@ -48,22 +43,28 @@ def test_members__learn_from_what_they_see(begin, one_step):
     trust = was["trust"] + rate * (target - was["trust"])
     np.testing.assert_allclose(me["trust"], trust, rtol=1e-12)
     assert 10 < (target > was["trust"]).sum() < len(target) - 10
-    for name in ("trust", "belief", "crowding"):
+    for name in ("trust", "belief"):
         assert (people[name][~inside] == before.people[name][~inside]).all()
 
 
-def test_crowding__outlasts_the_pay(begin):
-    """Paid for half a year, then not any more (Gneezy & Rustichini 2000)."""
-    eco = begin(
-        Levers(money=0.8), **KEEP, time={"steps": 18, "review": 6}, money={"seed_money": 100.0}
-    )
-    eco.advance(6)
-    paid = eco.state.people["crowding"].mean()
-    eco.styles[0].levers = Levers()
-    eco.advance()
-    later = eco.state.people["crowding"].mean()
-    assert paid == pytest.approx((1 - np.exp(-0.357 * 6)) * 0.64 / 0.88)
-    assert later == pytest.approx(paid * np.exp(-0.02 * 12))
+def test_belief__follows_what_is_seen_the_faster_the_more_can_be_seen(begin, one_step):
+    """At a sight of 0.4 and full transparency 1.4 of the gain; without sight all see alike."""
+
+    def way(transparency, sight):
+        eco = begin(
+            Levers(transparency=transparency),
+            **KEEP,
+            learning={"belief_sight": sight, "belief_rise": NEVER, "belief_decay": NEVER},
+        )
+        eco.state.people["belief"] = 0.5
+        after = one_step(eco)[1]
+        gap = after.companies["effort"][0] - 0.5
+        moved = (after.people["belief"] - 0.5) / (share(0.536) * gap)
+        assert moved == pytest.approx(moved[0])
+        return moved[0]
+
+    assert [way(t, 0.0) for t in (0.0, 0.5, 1.0)] == pytest.approx([1.0] * 3)
+    assert [way(t, 0.4) for t in (0.0, 0.5, 1.0)] == pytest.approx([0.6, 1.0, 1.4])
 
 
 def test_transparency__shows_free_riding_too(begin):
@@ -88,6 +89,25 @@ def test_transparency__shows_free_riding_too(begin):
 
     assert after(1.0)[0] < after(0.2)[0] < 0.9
     assert after(1.0)[1] < after(0.2)[1]
+
+
+def test_effort__that_is_seen_is_that_of_those_who_were_there(begin, one_step):
+    """Members who leave for good in this step decide on nothing, and are not counted as idle."""
+
+    eco = begin(**KEEP)
+    eco.state.people["gone"][:120] = 1
+    after = one_step(eco)[1]
+    company, effort = after.companies[0], after.people["effort"]
+    assert company["present"] == 80
+    assert company["effort"] == pytest.approx(effort[120:].mean(), rel=1e-12)
+    assert company["effort"] > 2 * effort.mean() > 0
+
+
+def test_effort__of_a_company_that_all_leave_is_0(begin, one_step):
+    eco = begin(**KEEP)
+    eco.state.people["gone"] = 1
+    company = one_step(eco)[1].companies[0]
+    assert (company["effort"], company["present"], company["members"]) == (0, 0, 0)
 
 
 def test_acceptance__is_kept_while_nothing_is_decided(begin, one_step):

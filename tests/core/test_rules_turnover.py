@@ -5,6 +5,9 @@ from sim import Levers
 from sim.core.random import Stream
 
 NEVER = "0 per month"
+INDIFFERENT = dict.fromkeys(
+    ("appeal", "effort_cost", "vision_appeal", "trust_appeal", "audience_appeal"), 0.0
+)
 HOLD = dict.fromkeys(("leave", "leave_early"), NEVER)
 ERROR_RATE = 1e-4  # of each statistical test, with another seed; 3.9 standard deviations
 
@@ -44,23 +47,40 @@ def test_leaving__gets_rarer_with_work_utility_and_awards(begin, one_step, dice)
     now = after.people
     inside = before.people["company"] >= 0
     gain = np.where(eco.step - before.people["awarded"] <= 12, 3.0, 0.0)
-    hazard = 0.35 * np.exp(-0.8 * now["utility"] - gain) / (1 + now["made_here"]) + 0.01
+    attachment = 0.8 * now["utility"] + gain
+    attachment -= np.where(now["welcomed"] >= 0, 0.5 * (1 - now["welcomed"]), 0.0)
+    hazard = 2 * np.exp(-attachment) / (1 + now["made_here"]) + 0.01
     leaves = inside & (dice(eco, Stream.LEAVE) < 1 - np.exp(-hazard))
     assert (leaves[inside] == (now["company"][inside] < 0)).all()
     assert leaves.sum() == after.companies["departures"][0] > 0
     assert set(gain[inside]) == {0.0, 3.0}
+    assert set(now["welcomed"][inside]) > {0.0, 1.0}
+
+
+def test_rejection__drives_out_by_the_share_of_the_first_contributions(begin, one_step):
+    """With nothing else at work the hazard is 0.3 times e^0.5 for those who were all rejected."""
+    eco = begin(
+        population={"people": 40_000},
+        effort=INDIFFERENT | {"contributions": NEVER},
+        turnover={"leave": NEVER, "leave_early": "0.3 per month", "awareness": NEVER},
+    )
+    eco.state.people["made_here"] = 0
+    kind = np.arange(40_000) % 4
+    welcomed = np.array([-1.0, 1.0, 0.5, 0.0])
+    eco.state.people["welcomed"] = welcomed[kind]
+    left = one_step(eco)[1].people["company"] < 0
+    for n, driven in enumerate((0.0, 0.0, 0.25, 0.5)):  # nobody is driven out before a decision
+        chance = 1 - np.exp(-0.3 * np.exp(driven))
+        assert abs(left[kind == n].mean() - chance) < 3.9 * np.sqrt(chance * (1 - chance) / 10_000)
 
 
 def test_momentum__is_that_of_wilkinson(begin, one_step):
     """Without other reasons the hazard falls with one over the contributions made."""
     eco = begin(
         population={"people": 40_000},
-        effort={
-            "appeal": 0.0, "effort_cost": 0.0, "vision_appeal": 0.0, "trust_appeal": 0.0,
-            "contributions": NEVER,
-        },
+        effort=INDIFFERENT | {"contributions": NEVER},
         turnover={"leave": NEVER, "leave_early": "0.5 per month", "awareness": NEVER},
-    )  # fmt: skip
+    )
     made = np.arange(40_000) % 4
     eco.state.people["made_here"] = made
     left = one_step(eco)[1].people["company"] < 0
@@ -76,7 +96,7 @@ def test_outsiders__hear_by_chance_from_users_and_from_ties(begin, one_step):
         ties={"kind": "small_world", "degree": 4},
         turnover={
             **HOLD, "awareness": "0.05 per month", "word_of_mouth": "0.4 per month",
-            "tie_awareness": "0.6 per month",
+            "tie_awareness": "0.6 per month", "closed_word": 0.6, "join_cost": 20.0,
         },
         world={"worth": 20.0},
         time={"steps": 2},
@@ -89,7 +109,7 @@ def test_outsiders__hear_by_chance_from_users_and_from_ties(begin, one_step):
     degree = np.diff(before.offsets)
     member = (before.people["company"] == 0)[before.neighbours]
     friends = np.add.reduceat(member, before.offsets[:-1]) / degree
-    rate = 0.05 + 0.4 * users * (0.3 + 0.7 * (1 - 0.7 * 0.5)) + 0.6 * friends
+    rate = 0.05 + 0.4 * users * (1 - 0.6 * 0.5) + 0.6 * friends
     chance = 1 - np.exp(-rate)
     heard = after.people["aware"] == 1
     assert not heard[~outside].any()
@@ -100,12 +120,30 @@ def test_outsiders__hear_by_chance_from_users_and_from_ties(begin, one_step):
         assert abs(heard[who].sum() - p.sum()) < 3.9 * np.sqrt((p * (1 - p)).sum())
 
 
+@pytest.mark.parametrize(("closed", "control"), [(0.0, 1.0), (0.49, 0.0), (0.49, 1.0), (1.0, 1.0)])
+def test_word_of_mouth__is_less_where_control_closes_the_mouths(begin, one_step, closed, control):
+    eco = begin(
+        Levers(control=control),
+        population={"people": 20_000, "founders": 0.0},
+        turnover={
+            **HOLD, "awareness": NEVER, "word_of_mouth": "2 per month", "closed_word": closed,
+        },
+        world={"worth": 20.0},
+    )  # fmt: skip
+    after = one_step(eco)[1]
+    users = after.companies["adopters"][0] / 20_000
+    assert users > 0.1
+    chance = 1 - np.exp(-2 * users * (1 - closed * control))
+    most = 3.9 * np.sqrt(chance * (1 - chance) / 20_000)
+    assert abs((after.people["aware"] == 1).mean() - chance) <= most
+
+
 def test_outsiders__join_by_logit_of_utility(begin, one_step):
     """All hear of three companies; McFadden (1974) says how many join which."""
     eco = begin(
         *[Levers(tools=tools) for tools in (0.0, 0.5, 1.0)],
         population={"people": 30_000, "founders": 0.0},
-        effort={"appeal": 0.0, "vision_appeal": 0.0, "tools_appeal": 2.0, "effort_cost": 1.0},
+        effort=INDIFFERENT | {"tools_appeal": 2.0, "effort_cost": 1.0},
         turnover={**HOLD, "awareness": "1000 per month", "join_cost": 0.3},
         money={"seed_money": 100.0},
     )
@@ -123,7 +161,7 @@ def test_members__switch_to_where_they_are_better_off(begin, one_step):
             Levers(),
             Levers(tools=1.0),
             population={"people": 20_000},
-            effort={"appeal": 0.0, "vision_appeal": 0.0, "tools_appeal": 2.0, "effort_cost": 1.0},
+            effort=INDIFFERENT | {"tools_appeal": 2.0, "effort_cost": 1.0, "trust_appeal": 2.0},
             turnover={**HOLD, "awareness": "1000 per month", "switch_cost": cost},
             money={"seed_money": 100.0},
         )
@@ -149,10 +187,13 @@ def test_newcomers__who_stay_three_months_have_survived(begin):
     """Founders do not count: they were there before."""
     eco = begin(
         population={"people": 2000, "founders": 0.3},
-        turnover={"awareness": "0.3 per month", "join_cost": -3.0, "leave": "0.2 per month"},
+        turnover={
+            "awareness": "0.3 per month", "join_cost": -3.0, "leave": "0.2 per month",
+            "leave_early": "0.2 per month",
+        },
         time={"steps": 10},
         money={"seed_money": 100.0},
-    )
+    )  # fmt: skip
     survived = lost = founders_stayed = founders_lost = 0
     was = eco.state.people.copy()
     for step in range(1, 11):

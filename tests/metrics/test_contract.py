@@ -23,8 +23,10 @@ NOBODY = {
     "word_of_mouth": "0 per month",
     "tie_awareness": "0 per month",
 }
-CROWD = {"people": 100, "founders": 0.5}
+CROWD = {"people": 200, "founders": 0.5}
 RICH = {"seed_money": 100.0}
+LIVELY = {"effort_cost": -0.8}  # few people are hardly an audience, so their utility is lower
+LOYAL = {"leave_early": "0.3 per month"}
 WORLDS = {
     "usual": {},
     "sparse rows": {"time": {"steps": 24, "every": 7}},
@@ -51,7 +53,14 @@ SHARES = [
 
 @cache
 def run_of(name: str) -> Run:
-    usual = {"title": "t", "population": CROWD, "time": {"steps": 24}, "money": RICH}
+    usual = {
+        "title": "t",
+        "population": CROWD,
+        "time": {"steps": 24},
+        "money": RICH,
+        "effort": LIVELY,
+        "turnover": LOYAL,
+    }
     return run_scenario(build(usual | WORLDS[name], "t.toml"), "commons", seed=1)
 
 

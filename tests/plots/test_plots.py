@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -18,6 +19,7 @@ from sim.errors import UserError
 from sim.plots import _draw, save
 
 NAMES = [m.name for m in pkgutil.iter_modules(sim.plots.__path__) if m.name[0] != "_"]
+TESTS = Path(__file__).parent
 ABOUT = [
     Outcome("cost", "cost", "$/month", -1),
     Outcome("surplus", "surplus", "$/month", 1),
@@ -35,9 +37,20 @@ def comparison(n_arms=3, n_runs=6, value=None, paired=True):
     return Comparison("a $ world $", arms, tuple(range(n_runs)), paired, outcomes, about)
 
 
+def plot_called(name):
+    return getattr(importlib.import_module(f"sim.plots.{name}"), name)
+
+
+def takes_comparison(name):
+    return "comparison" in inspect.signature(plot_called(name)).parameters
+
+
+COMPARED = [name for name in NAMES if name == "series" or takes_comparison(name)]
+
+
 def draw(name, table):
     """Any of the plots of a comparison; `series` is drawn of its outcomes as if they were steps."""
-    plot = getattr(importlib.import_module(f"sim.plots.{name}"), name)
+    plot = plot_called(name)
     if name == "series":
         runs = {
             arm: table.values("cost")[k][:, None] * np.ones(4) for k, arm in enumerate(table.arms)
@@ -63,7 +76,12 @@ def test_plot__file_holds_one_function_called_like_it(name):
     assert inspect.getdoc(getattr(module, name))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in COMPARED])
+def test_plot__of_something_else_than_a_comparison_has_tests_of_its_own(name):
+    assert f"sim.plots.{name}" in (TESTS / f"test_{name}.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", COMPARED)
 @pytest.mark.parametrize(
     "table",
     [
@@ -93,7 +111,7 @@ def test_save__leaves_settings_alone(suffix, tmp_path):
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COMPARED)
 def test_plot__says_n_interval_and_unit(name):
     figure = draw(name, comparison())
     title = figure.get_suptitle()
@@ -215,13 +233,13 @@ def test_q41_no_display__figures_are_written_and_the_back_end_stays(backend, tmp
 
 def test_q41_figures__are_gone_after_use(tmp_path):
     kept = []
-    for name in NAMES:
+    for name in COMPARED:
         figure = draw(name, comparison())
         save(figure, tmp_path / "figure.png")
         kept.append(weakref.ref(figure))
         del figure
     gc.collect()
-    assert [ref() for ref in kept] == [None] * len(NAMES)
+    assert [ref() for ref in kept] == [None] * len(COMPARED)
 
 
 MANY = """

@@ -24,6 +24,9 @@ WORLD = change(
     time={"steps": 12, "review": 3},
     world={"ring": 100, "pool": 4},
     search={"expert_sample": 3},
+    effort={"effort_cost": -0.8},  # few people are hardly an audience, so their utility is lower
+    turnover={"leave_early": "0.3 per month"},
+    money={"seed_money": 30.0},
     companies=[{"name": "A"}, {"name": "B", "style": "commons"}],
 )
 

@@ -18,6 +18,7 @@ def settle_accounts(t: int, key: Any, par: Any, people: Any, companies: Any) -> 
         company = companies[c]
         company.captured = 0.0
         company.cost = 0.0
+        company.rate = 0.0
         company.shared = 0.0
         company.awards = 0
     for i in range(len(people)):

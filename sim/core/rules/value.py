@@ -54,9 +54,9 @@ def prepare(c: int, par: Any, company: Any, problems: Any, rings: Any) -> None:
         fourth = second * second
         total += fourth * fourth
     company.quality = total / problems.shape[1]
-    if company.parts > 0.0:
+    if company.parts > 1e-9:
         length = sqrt(company.phase_cos * company.phase_cos + company.phase_sin * company.phase_sin)
-        company.coherence = exp(-par.integrality * (1.0 - length / company.parts))
+        company.coherence = exp(-par.integrality * (1.0 - min(1.0, length / company.parts)))
     company.adopters = 0
     company.created = 0.0
     company.fit = 0.0
