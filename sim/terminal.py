@@ -233,9 +233,9 @@ def print_honesty(honesty: Honesty, console: Console) -> None:
         console.print(table)
     console.print()
     for note in (
-        f"n = {honesty.seeds} runs of each style and each side of a shift, paired t; money a month.",
-        f"Styles: {LEVEL} intervals of the differences from all others at once (Bonferroni); ?: may "
-        "be chance.",
+        f"n = {honesty.seeds} runs of each style and side of a shift, paired t; money a month.",
+        f"Styles: {LEVEL} intervals of the differences from all others at once (Bonferroni); "
+        "?: may be chance.",
         f"Shifts: {LEVEL} intervals; ▲ pays, ▼ does not; unmarked: may be chance.",
     ):
         _say(console, note, style="dim")
