@@ -33,6 +33,11 @@ class _Piece(NamedTuple):
     stop: int
     tries: int
 
+    @property
+    def n_runs(self) -> int:
+        """How many runs it is."""
+        return self.stop - self.start
+
 
 def dispatch(
     pool: Pool,
@@ -53,6 +58,7 @@ def dispatch(
     """
     fresh = (_Piece(start, stop, TRIES) for start, stop in chunks)
     again: deque[_Piece] = deque()
+    suspects: deque[_Piece] = deque()  # each to be tried when nothing else is out
     out: dict[Future[Any], _Piece] = {}
     back: SimpleQueue[Future[Any]] = SimpleQueue()
     with _sigterm_raises():
@@ -60,6 +66,8 @@ def dispatch(
             while True:
                 while len(out) < AHEAD * pool.workers:
                     piece = again.popleft() if again else next(fresh, None)
+                    if piece is None and suspects and not out:
+                        piece = suspects.popleft()
                     if piece is None:
                         break
                     future = pool.submit(function, piece.start, piece.stop, timeout=per_run_seconds)
@@ -72,17 +80,13 @@ def dispatch(
                 try:
                     receipt = future.result()
                 except Lost as reason:
-                    rest = _rest(piece)
-                    if not rest:
+                    if piece.tries == piece.n_runs == 1:
                         give_up(piece.start, reason)
                         continue
-                    again += rest
-                    logging.getLogger("sim").warning(
-                        "cocreate: runs %d to %d are done again: %s",
-                        piece.start,
-                        piece.stop - 1,
-                        reason,
-                    )
+                    _say(piece, reason)
+                    for part in _parts(piece):
+                        last = part.tries == part.n_runs == 1
+                        (suspects if last and not pool.exact_losses else again).append(part)
                 else:
                     on_receipt(receipt)
         finally:
@@ -90,16 +94,21 @@ def dispatch(
                 future.cancel()
 
 
-def _rest(piece: _Piece) -> list[_Piece]:
-    """Returns what is to be done after a piece was lost: all of it, its halves, or nothing.
+def _say(piece: _Piece, reason: Lost) -> None:
+    """Logs that something was lost: it costs time, and the user may know why."""
+    one, many = f"run {piece.start} is", f"runs {piece.start} to {piece.stop - 1} are"
+    which = one if piece.n_runs == 1 else many
+    logging.getLogger("sim").warning("cocreate: %s done again: %s", which, reason)
+
+
+def _parts(piece: _Piece) -> list[_Piece]:
+    """Returns what is to be done of a piece that was lost: all of it, or its halves.
 
     One of the halves holds the run at fault, so neither is tried twice unless it is a single run.
     """
     start, stop, tries = piece
     if tries > 1:
         return [_Piece(start, stop, tries - 1)]
-    if stop - start == 1:
-        return []
     middle = (start + stop) // 2
     halves = ((start, middle), (middle, stop))
     return [_Piece(a, b, TRIES if b - a == 1 else 1) for a, b in halves]

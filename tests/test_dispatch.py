@@ -16,6 +16,8 @@ from sim.executors.serial import serial
 class Paper:
     """A pool on paper: calls are made at once, and a `Lost` that they raise is what one gets."""
 
+    exact_losses = True
+
     def __init__(self, workers=2):
         self.workers = workers
         self.timeouts = []
@@ -33,6 +35,8 @@ class Paper:
 class Waiting:
     """A pool that does nothing until it is told to."""
 
+    exact_losses = True
+
     def __init__(self, workers):
         self.workers = workers
         self.futures = []
@@ -40,6 +44,32 @@ class Waiting:
     def submit(self, function, *arguments, timeout=None):
         self.futures.append(Future())
         return self.futures[-1]
+
+
+class Together:
+    """A pool in which all that is out at a time is lost together."""
+
+    exact_losses = False
+    workers = 2
+
+    def __init__(self, bad):
+        self.bad = bad
+        self.out = []
+
+    def submit(self, function, start, stop, timeout=None):
+        self.out.append((start, Future()))
+        if len(self.out) == 1:
+            threading.Timer(0.02, self.end).start()
+        return self.out[-1][1]
+
+    def end(self):
+        out, self.out = self.out, []
+        lost = any(start in self.bad for start, _ in out)
+        for start, future in out:
+            if lost:
+                future.set_exception(WorkerLost("lost"))
+            else:
+                future.set_result(start)
 
 
 def ranges(n, size):
@@ -103,6 +133,12 @@ def test_r27_run_at_fault__fails_alone_twice_before_it_is_blamed(reason):
     assert calls.count((0, 8)) == 2
     assert calls.count((4, 8)) == 1
     assert sorted(receipts) == [(0, 4), (4, 5), (6, 8), (8, 12)]
+
+
+def test_r27_run_beside_the_one_at_fault__is_not_blamed():
+    receipts, given_up = run_all(losing([]), ranges(12, 1), Together(bad={3, 7}))
+    assert set(given_up) == {3, 7}
+    assert sorted(receipts) == [0, 1, 2, 4, 5, 6, 8, 9, 10, 11]
 
 
 @given(

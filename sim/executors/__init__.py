@@ -81,6 +81,9 @@ class Pool(Protocol):
     keeps_time_limit: bool
     """Whether a run that takes longer than its limit is ended."""
 
+    exact_losses: bool
+    """Whether `WorkerLost` hits only the call that a worker was at, and none that waited there."""
+
     @property
     def workers(self) -> int:
         """How many calls run at once."""

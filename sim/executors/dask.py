@@ -1,10 +1,11 @@
 """A Dask cluster: whatever workers a scheduler has, or jobs of ours in a cluster's queue."""
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -70,12 +71,12 @@ class _Dask:
     """A pool of Dask's workers, however many there are at the time."""
 
     keeps_time_limit = True
+    exact_losses = False  # Dask hands a worker one call more than it is at
 
     def __init__(self, client: Any, killed: type[Exception], options: Options) -> None:
         self._client = client
         self._killed = killed
         self._options = options
-        self._executor = client.get_executor(pure=False, retries=0)
         self._counted = (0, -COUNT_EVERY)
         self._closed = threading.Event()
         threading.Thread(target=self._complain, daemon=True).start()
@@ -98,31 +99,23 @@ class _Dask:
         self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None
     ) -> Future[Any]:
         """Returns what will hold the answer."""
-        theirs = self._executor.submit(call, function, arguments, timeout)
-        ours: Future[Any] = Future()
-        theirs.add_done_callback(lambda future: self._hand_over(future, ours, timeout))
-        return ours
+        asked = self._client.submit(call, function, arguments, timeout, pure=False, retries=0)
+        answer = self._answer(asked, timeout)
+        return asyncio.run_coroutine_threadsafe(answer, self._client.loop.asyncio_loop)
 
     def close(self) -> None:
         """Lets go of what is not done; what runs on a worker runs to its end there."""
         self._closed.set()
-        self._executor.shutdown(wait=False)
 
-    def _hand_over(self, theirs: Future[Any], ours: Future[Any], timeout: float | None) -> None:
-        """Passes on how a call ended."""
-        if not ours.set_running_or_notify_cancel():
-            return
-        if theirs.cancelled():
-            ours.set_exception(ConnectionError("the Dask scheduler is gone"))
-            return
-        problem = theirs.exception()
-        if problem is None:
-            ours.set_result(theirs.result())
-        elif isinstance(problem, self._killed):
+    async def _answer(self, asked: Any, timeout: float | None) -> Any:
+        """Brings the answer here; Dask's own executor may wait forever if a worker is lost."""
+        try:
+            return await self._client.gather(asked, asynchronous=True)
+        except self._killed:
             limit = f", or a run took longer than its limit of {timeout:g} s" if timeout else ""
-            ours.set_exception(WorkerLost(f"the Dask worker was lost{limit}"))
-        else:
-            ours.set_exception(problem)
+            raise WorkerLost(f"the Dask worker was lost{limit}") from None
+        except CancelledError:  # by Dask; it is another one when we cancel
+            raise ConnectionError("the Dask scheduler is gone, or has let go of a call") from None
 
     def _complain(self) -> None:
         """Says, in a thread, when there is no worker to be waited for."""

@@ -41,6 +41,7 @@ class _Mpi:
     """The other ranks."""
 
     keeps_time_limit = False
+    exact_losses = True
 
     def __init__(self, executor: Any) -> None:
         self._executor = executor

@@ -52,6 +52,7 @@ class _Processes:
     """A pool of worker processes; each is started when there is a call for it."""
 
     keeps_time_limit = True
+    exact_losses = True
 
     def __init__(self, options: Options) -> None:
         self.workers = options.workers or cores()

@@ -38,6 +38,18 @@ def calls(monkeypatch):
     return importlib.import_module("calls")
 
 
+@pytest.fixture(autouse=True)
+def nothing_waits_forever():
+    def give_up(*_):
+        raise TimeoutError("five minutes have passed")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(300)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 @pytest.fixture
 def cluster(calls):
     return importlib.import_module("dask_cluster").cluster

@@ -94,8 +94,8 @@ def test_q10_eight_cold_starts_at_once__agree_five_times(start, tmp_path):
 
 EDITS = {
     "core/rules/learning.py": (
-        "(0.3 + 1.4 * company.transparency)",
-        "(0.6 + 1.4 * company.transparency)",
+        "(2.0 * company.transparency - 1.0)",
+        "(4.0 * company.transparency - 1.0)",
     ),
     "core/numbers.py": ("    1.66666666666666019037e-01,", "    3.33333333333332038074e-01,"),
 }
