@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sim.styles import Report as Report
     from sim.styles import Style as Style
     from sim.styles import moved as moved
+    from sim.sweeps import open_study as open_study
+    from sim.sweeps import sweep as sweep
     from sim.windows import Company as Company
     from sim.windows import User as User
     from sim.windows import Volunteer as Volunteer
@@ -54,6 +56,7 @@ _HOMES = {
     "store": ("save_run",),
     "study": ("compare",),
     "styles": ("STYLES", "Report", "Style", "moved"),
+    "sweeps": ("open_study", "sweep"),
     "windows": ("Company", "User", "Volunteer"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

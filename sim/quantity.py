@@ -1,6 +1,7 @@
 """Rates and spans of time, which carry their unit: "0.5 per week", "3 months"."""
 
 from decimal import Context, Decimal
+from functools import lru_cache
 from math import isfinite, sqrt
 from typing import Self
 
@@ -88,11 +89,8 @@ class Rate(float):
         return (self.text,)
 
     def share(self, step: float) -> float:
-        """Returns the chance, or the part of the way, of one step of a length in days.
-
-        In decimals, because the C library's exp differs between machines.
-        """
-        return float(1 - EXACT.exp(Decimal(-float(self) * step)))
+        """Returns the chance, or the part of the way, of one step of a length in days."""
+        return _chance(float(self) * step)
 
     def flow(self, step: float) -> float:
         """Returns the amount of one step of a length in days."""
@@ -105,3 +103,9 @@ class Rate(float):
         """
         unit = DAYS[_unit(self.text.partition("per")[2])]
         return float(self) * unit * sqrt(step / unit)
+
+
+@lru_cache(1024)  # the same few rates, run after run
+def _chance(amount: float) -> float:
+    """Returns 1 - exp(-amount), in decimals: the C library's exp differs between machines."""
+    return float(1 - EXACT.exp(Decimal(-amount)))

@@ -37,10 +37,15 @@ TEXTS = ("title", "about", "source", "style")
 TOP = (*TEXTS, *TABLES, "motives", *LISTS, "origin")
 
 
+def shipped_folder(kind: str) -> Path:
+    """Returns the folder of the shipped scenarios or experiments."""
+    installed = Path(__file__).parent / f"_{kind}"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / kind
+
+
 def scenario_folder() -> Path:
     """Returns the folder of the shipped scenarios."""
-    installed = Path(__file__).parent / "_scenarios"
-    return installed if installed.is_dir() else Path(__file__).parent.parent / "scenarios"
+    return shipped_folder("scenarios")
 
 
 def shipped() -> list[str]:

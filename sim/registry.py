@@ -13,6 +13,9 @@ from sim.errors import UserError, unknown
 
 T = TypeVar("T")
 
+PLUGIN = "cocreate_plugin_"
+"""How the name of a module begins that is a user's own file."""
+
 
 class Registry(Mapping[str, T]):
     """The members of one kind, by name.
@@ -68,7 +71,7 @@ def plug_in(path: str | Path, *registries: Registry[Any]) -> str:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"{file}: there is no such plug-in file")
-    spec = importlib.util.spec_from_file_location(f"cocreate_plugin_{file.stem}", file)
+    spec = importlib.util.spec_from_file_location(f"{PLUGIN}{file.stem}", file)
     if spec is None or spec.loader is None:
         raise UserError(f"{file}: a plug-in must be a Python file, called NAME.py")
     module = importlib.util.module_from_spec(spec)

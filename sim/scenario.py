@@ -5,7 +5,7 @@ carries its unit of time and says how it becomes a number of a step: `share` (a 
 of the way), `flow` (an amount) or `walk` (the spread of a random walk). [D] marks our own choices.
 """
 
-from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import msgspec
@@ -27,6 +27,7 @@ class About(NamedTuple):
 
 
 INF = float("inf")
+MONTH, THREE_MONTHS, YEAR = Span("1 month"), Span("3 months"), Span("12 months")
 SHARE = "share"
 PULL = "Hegselmann & Krause 2015, our value [D]"
 FISCHBACHER = "Fischbacher & Gaechter 2010, re-estimated"
@@ -36,6 +37,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of a scenario."""
 
     @classmethod
+    @cache
     def parameters(cls) -> dict[str, tuple[Any, About]]:
         """Returns type and description of each parameter."""
         hints = get_type_hints(cls, include_extras=True)
@@ -278,7 +280,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def months(self) -> float:
         """Length of a step [months]."""
-        return self.time.step / Span("1 month")
+        return self.time.step / MONTH
 
 
 RULES: dict[str, type[Section]] = {
@@ -288,36 +290,42 @@ RULES: dict[str, type[Section]] = {
 }
 """The sections whose numbers the rules of the core read, under the same names."""
 
+TIMED: dict[str, About] = {
+    name: about
+    for section in RULES.values()
+    for name, (kind, about) in section.parameters().items()
+    if kind in (Rate, Span)
+}
+"""Those of them that carry a unit of time."""
+
 
 def constants(scenario: Scenario) -> Any:
     """Returns the one record of numbers that the core's rules read, converted to one step."""
-    values = dict(_converted(scenario))
+    values = _converted(scenario)
     step = scenario.time.step
     tries = max(1, int(np.ceil(values["expert_problems"])))
     values |= {
         "months": scenario.months,
         "modular": float(np.exp(-scenario.world.integrality)),
-        "month": Span("1 month").steps(step),
-        "three_months": Span("3 months").steps(step),
-        "year": Span("12 months").steps(step),
+        "month": MONTH.steps(step),
+        "three_months": THREE_MONTHS.steps(step),
+        "year": YEAR.steps(step),
         "expert_problems": tries,
         "expert_pace": values["expert_problems"] / tries,
         "prize_purse": values["prize"],
-        "prize": scenario.money.prize.flow(Span("1 month")),
+        "prize": scenario.money.prize.flow(MONTH),
         "staff_cost": values["wage"] * scenario.search.staff,
     }
     kinds = "".join("i" if isinstance(value, int) else "f" for value in values.values())
-    par = np.zeros(1, record(tuple(values), kinds))
-    for name, value in values.items():
-        par[name][0] = value
-    return par
+    return np.array([tuple(values.values())], record(tuple(values), kinds))
 
 
-def _converted(scenario: Scenario) -> Iterator[tuple[str, float]]:
-    """Yields each number of the rules' sections, rates and spans converted to a step."""
-    for section, kind in RULES.items():
-        for name, (_, about) in kind.parameters().items():
-            yield name, per_step(getattr(getattr(scenario, section), name), about, scenario)
+def _converted(scenario: Scenario) -> dict[str, Any]:
+    """Returns the numbers of the rules' sections, rates and spans converted to a step."""
+    values: dict[str, Any] = {}
+    for section in RULES:
+        values |= msgspec.structs.asdict(getattr(scenario, section))
+    return values | {name: per_step(values[name], about, scenario) for name, about in TIMED.items()}
 
 
 def per_step(value: Any, about: About, scenario: Scenario) -> float:

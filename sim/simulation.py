@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -30,9 +31,6 @@ WEIGHTS = {
 ADDED = {f.name for f in COMPANY if f.kind == "i" or f.unit in ("money", "uses")}
 """Series that add up over companies."""
 
-FLOATS = [k for k, f in enumerate(COMPANY) if f.kind == "f"]
-"""Columns of a company that might stop being finite; every column is 8 bytes wide."""
-
 EVENT_NAMES = (
     "aware",
     "join",
@@ -52,6 +50,9 @@ EVENT_DTYPE = np.dtype(
 
 WATCHED = {"people": "a person", "companies": "a company", "world": "the world"}
 """The arrays in which a number that is not finite stops a run."""
+
+SETTLED = ("rings", "experts", "offsets", "neighbours")
+"""The arrays that no step changes."""
 
 
 class RunError(RuntimeError):
@@ -76,15 +77,7 @@ class Simulation:
         events: bool = False,
     ) -> None:
         self.scenario, self.seed, self.rep = scenario, _whole("seed", seed), _whole("rep", rep)
-        self.unpaid = [0] * len(scenario.companies)
-        self.styles: list[Style] = []
-        self.names: list[str] = []
-        for company in scenario.companies:
-            chosen = company.style or style or scenario.style
-            self.names.append(_name(chosen))
-            self.styles.append(_start(chosen, company.options if company.style else {}))
-        self.asked = [getattr(style, "levers", Levers()) for style in self.styles]
-        self._reviewed = [-1] * len(self.styles)
+        self._manage(style)
         self.key = new_key(self.seed, self.rep)
         self.step = 0
         self.par = constants(scenario)
@@ -106,6 +99,20 @@ class Simulation:
             *self.state.arrays(),
         )
         self._log: list[Any] | None = [] if events else None
+
+    def under(self, style: str | Callable[[], Style] | None) -> "Simulation":
+        """Returns another run of the same world and people, which are settled already.
+
+        Only before the first step: a UserError afterwards.
+        """
+        if self.step > 0:
+            raise UserError("a run that has begun cannot begin again under another style")
+        twin = copy(self)
+        twin.state = _copy(self.state)
+        twin.history, twin.drive = _copied(self.history), _copied(self.drive)
+        twin._log = None if self._log is None else []
+        twin._manage(style)
+        return twin
 
     @property
     def done(self) -> bool:
@@ -145,21 +152,34 @@ class Simulation:
     def result(self) -> "Run":
         """Returns what has been recorded so far."""
         every = self.scenario.time.every
-        steps = np.unique(np.append(np.arange(0, self.step + 1, every), self.step))
+        steps = np.array(sorted({*range(0, self.step + 1, every), self.step}), np.int64)
         return Run(
             scenario=self.scenario,
             styles=tuple(self.names),
             seed=self.seed,
             rep=self.rep,
             steps=steps,
-            companies=self.history[: self.step + 1].copy(),
-            drive=self.drive[: self.step + 1].copy(),
+            companies=_copied(self.history[: self.step + 1]),
+            drive=_copied(self.drive[: self.step + 1]),
             state=_copy(self.state),
             end=self.step,
             log=None
             if self._log is None
             else np.concatenate([np.zeros(0, EVENT_DTYPE), *self._log]),
         )
+
+    def _manage(self, style: str | Callable[[], Style] | None) -> None:
+        """Puts styles in charge of the companies."""
+        companies = self.scenario.companies
+        chosen = [company.style or style or self.scenario.style for company in companies]
+        self.names = [_name(one) for one in chosen]
+        self.styles = [
+            _start(one, company.options if company.style else {})
+            for one, company in zip(chosen, companies, strict=True)
+        ]
+        self.asked = [getattr(style, "levers", Levers()) for style in self.styles]
+        self.unpaid = [0] * len(companies)
+        self._reviewed = [-1] * len(companies)
 
     def _meet_events(self) -> None:
         for event in self.scenario.events:
@@ -202,10 +222,10 @@ class Simulation:
         """Returns the next step after which Python has something to do."""
         if self._log is not None or self.scenario.stop.outcome:
             return self.step + 1
-        review = self.scenario.time.review
-        stops = [(self.step // review + 1) * review]
-        stops += [event.at - 1 for event in self.scenario.events]
-        stops += self.unpaid
+        time = self.scenario.time
+        stops = [time.steps, *self.unpaid, *(event.at - 1 for event in self.scenario.events)]
+        if any(type(style).decide is not Style.decide for style in self.styles):
+            stops.append((self.step // time.review + 1) * time.review)
         return min(stop for stop in stops if stop > self.step)
 
     def _move(self, target: int) -> None:
@@ -222,24 +242,20 @@ class Simulation:
     def _check_state(self, step: int) -> None:
         """Raises a RunError that names what a step starts from, or ends with, and is not finite."""
         for array, whose in WATCHED.items():
-            table = getattr(self.state, array)
-            for name in table.dtype.names:
-                if table.dtype[name].kind == "f" and not np.isfinite(table[name]).all():
-                    raise RunError(f"step {step}: {name} of {whose} is not a finite number")
+            if name := _not_finite(getattr(self.state, array)):
+                raise RunError(f"step {step}: {name} of {whose} is not a finite number")
 
     def _check(self, first: int, last: int) -> None:
         """Raises a RunError that names the first step and the variable that is not finite."""
-        rows = self.history[first : last + 1].view(np.float64).reshape(last + 1 - first, -1)
-        finite = np.isfinite(rows.reshape(len(rows), -1, len(COMPANY))[..., FLOATS])
-        if finite.all():
+        if not _not_finite(self.history[first : last + 1]):
             return
-        step, _, column = np.argwhere(~finite)[0]
-        people = self.state.people
-        origin = [name for name in people.dtype.names if not np.isfinite(people[name]).all()]
+        step = next(t for t in range(first, last + 1) if _not_finite(self.history[t]))
+        self.step = step - 1  # the last one that was sound
+        origin = _not_finite(self.state.people)
         what = (
-            f"{origin[0]} of a person" if origin else f"{COMPANY[FLOATS[column]].name} of a company"
+            f"{origin} of a person" if origin else f"{_not_finite(self.history[step])} of a company"
         )
-        raise RunError(f"step {first + step}: {what} is not a finite number any more")
+        raise RunError(f"step {step}: {what} is not a finite number any more")
 
 
 @dataclass(frozen=True)
@@ -403,7 +419,46 @@ def _empty(scenario: Scenario) -> State:
 
 
 def _copy(state: State) -> State:
-    return State(**{f.name: getattr(state, f.name).copy() for f in fields(state)})
+    """Returns a state of its own, but for what is settled once and for all."""
+    moving = [f.name for f in fields(state) if f.name not in SETTLED]
+    return replace(state, **{name: _copied(getattr(state, name)) for name in moving})
+
+
+def _copied(array: Any) -> Any:
+    """Returns a copy of an array; records are copied as they are and not column by column."""
+    return array.view(f"V{array.itemsize}").copy().view(array.dtype)
+
+
+def _not_finite(table: Any) -> str:
+    """Returns the first column of a table that holds a number that is not finite, or nothing."""
+    wide = table.view(_blocks(table.dtype))
+    if all(np.isfinite(wide[block]).all() for block in wide.dtype.names):
+        return ""
+    floats = [name for name in table.dtype.names if table.dtype[name].kind == "f"]
+    return next((name for name in floats if not np.isfinite(table[name]).all()), "")
+
+
+@cache
+def _blocks(dtype: Any) -> Any:
+    """Returns a record type with neighbouring columns of 8 bytes as one block of floats each.
+
+    So all are tested at once. A whole number that is negative looks like no number there; that
+    costs a second look.
+    """
+    blocks: list[list[int]] = []  # where each starts and ends
+    for kind, offset, *_ in dtype.fields.values():
+        if kind.itemsize == 8:
+            if not blocks or blocks[-1][1] != offset:
+                blocks.append([offset, offset])
+            blocks[-1][1] += 8
+    return np.dtype(
+        {
+            "names": [str(start) for start, _ in blocks],
+            "formats": [(np.float64, (end - start) // 8) for start, end in blocks],
+            "offsets": [start for start, _ in blocks],
+            "itemsize": dtype.itemsize,
+        }
+    )
 
 
 def _name(style: str | Callable[[], Style]) -> str:

@@ -86,6 +86,25 @@ def test_result__does_not_change_when_the_simulation_goes_on():
     assert eco.result().end == 12
 
 
+@pytest.mark.parametrize("style", ["explorer", "directive", None])
+def test_under__is_the_same_run_as_one_begun_anew(style):
+    first = Simulation(MARKET, "commons", seed=3, rep=1, events=True)
+    twin = first.under(style)
+    for one, chosen in ((twin, style), (first, "commons")):
+        one.advance()
+        anew = run(MARKET, chosen, seed=3, rep=1, events=True)
+        assert bits(one.result()) == bits(anew)
+        assert one.result().fingerprint() == anew.fingerprint()
+        assert one.result().styles == anew.styles
+
+
+def test_under__needs_a_run_that_has_not_begun():
+    eco = Simulation(WORLD)
+    eco.advance(1)
+    with pytest.raises(UserError, match="cannot begin again"):
+        eco.under("commons")
+
+
 def rows(steps, every=1, **stop):
     time = {"steps": steps, "every": every}
     result = run(change(WORLD, time=time, stop=stop))

@@ -39,6 +39,7 @@ PLAN = {
     "series": {"active": "float64"},
     "events": True,
     "digests": {"points.csv": "abc"},
+    "free": ["question", "answer", "limits", "seeds", "scenario.title"],
 }
 BARE = PLAN | {"series": {}, "events": False}
 
@@ -383,7 +384,6 @@ DIFFERENT = {
         PLAN,
     ),
     "seed: there 1, here 2": (changed(seed=2), PLAN),
-    "n_runs: there 20, here 40": (EXPERIMENT, PLAN | {"n_runs": 40}),
     'digests.points.csv: there "abc", here "abd"': (
         EXPERIMENT,
         PLAN | {"digests": {"points.csv": "abd"}},
@@ -429,13 +429,35 @@ def test_q15_worker_of_another_code__writes_nothing(bare, monkeypatch):
 
 def test_q15_many_differences__are_counted(store):
     other = changed(scenario={f"entry_{n}": n for n in range(9)})
-    with pytest.raises(UserError, match=r"\n  and 6 more\n"):
+    with pytest.raises(UserError, match=r"\n  and 5 more\n"):
         StudyStore.create(store.folder, other, **PLAN)
 
 
 def test_q15_texts_and_limits__may_change(store):
-    other = changed(question="?", answer="Yes.", limits={"time": "90 s"})
+    world = EXPERIMENT["scenario"] | {"title": "Lodz"}
+    other = changed(question="?", answer="Yes.", limits={"time": "90 s"}, scenario=world)
     assert StudyStore.create(store.folder, other, **PLAN).digest == store.digest
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_study__gains_runs_at_its_end_and_loses_none(tmp_path, compacted):
+    store = StudyStore.create(tmp_path / "study", changed(seeds=2), **BARE)
+    for start in range(0, 20, 5):
+        put(store, start, start + 5)
+    if compacted:
+        assert store.compact()
+    larger = StudyStore.create(store.folder, changed(seeds=3), **BARE | {"n_runs": 30})
+    assert larger.missing() == (range(20, 30),)
+    assert StudyStore.open(store.folder).experiment["seeds"] == 3
+    assert store.compact() is None  # by a process that knows of less runs
+    put(larger, 20, 30, failed=[25])
+    assert same(larger.table(["surplus"]), pa.table({"surplus": runs_of(0, 30, [25])["surplus"]}))
+    assert larger.compact()
+    assert larger.table()["run"].to_pylist() == [*range(30)]
+    before = files_of(store.folder)
+    with pytest.raises(UserError, match=r"has 30 runs, more than these 20, so nothing was run"):
+        StudyStore.create(store.folder, changed(seeds=2), **BARE)
+    assert files_of(store.folder) == before
 
 
 def test_versions__of_packages_are_compared_aloud(store, caplog):

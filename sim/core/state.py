@@ -135,8 +135,13 @@ def record(names: tuple[str, ...], kinds: str) -> np.dtype[Any]:
 
 def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
     """Returns zeroed records whose fields read as attributes, compiled and interpreted alike."""
+    return np.zeros(shape, _declared(declared))
+
+
+@cache
+def _declared(declared: tuple[Field, ...]) -> np.dtype[Any]:
     names = tuple(field.name for field in declared)
-    return np.zeros(shape, record(names, "".join(field.kind for field in declared)))
+    return record(names, "".join(field.kind for field in declared))
 
 
 @dataclass(slots=True)

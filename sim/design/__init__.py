@@ -5,13 +5,15 @@ file names a scenario, styles, and what varies: factors crossed in [vary], point
 method in [sample], or listed in [table]. Nothing here runs anything.
 """
 
-from sim.design.experiment import Experiment
+from sim.design.experiment import FREE, Experiment
+from sim.design.files import shipped
 from sim.design.limits import Limits, Precise
 from sim.design.parameters import Parameter
 from sim.design.plan import Plan, PlannedRun, scenario_of, style_of
 from sim.design.reader import KEYS, read_experiment
 
 __all__ = [
+    "FREE",
     "KEYS",
     "Experiment",
     "Limits",
@@ -21,5 +23,6 @@ __all__ = [
     "Precise",
     "read_experiment",
     "scenario_of",
+    "shipped",
     "style_of",
 ]

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from sim.design.arms import Arm
+from sim.design.arms import OWN, Arm
 from sim.design.axes import Axis
+from sim.design.figure import Figure
 from sim.design.limits import Limits, Precise
 from sim.design.parameters import Parameter
 from sim.reading import as_table
@@ -20,8 +21,11 @@ from sim.scenario import Scenario
 UNTOLD = ("title", "about", "source", "origin", "style")
 """Keys of a scenario that change no number of an experiment, whose styles are its own."""
 
-LEFT_OUT = ("question", "expected", "answer", "limits", "precise", "scenario_name")
+LEFT_OUT = ("question", "expected", "answer", "limits", "precise", "scenario_name", "figure")
 """What may differ between two experiments that leave the same results."""
+
+FREE = (*LEFT_OUT, "seeds", *(f"scenario.{key}" for key in UNTOLD))
+"""What may differ between two sweeps of one study: more seeds add runs at its end."""
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -33,8 +37,8 @@ class Experiment:
     `scenario` has the fixed values in it; `levers` are fixed levers, `options` fixed options of
     all styles. `axes` are crossed; at each point each arm is run, or the one that a table names.
     `parameters` are what the axes vary, by name. `files` are data files by name: whoever keeps
-    the resolved experiment keeps them beside it. `written` holds arms, axes and limits as a file
-    would. `origins` names the file, or --set, of each key; what has none is a default. `notes`
+    the resolved experiment keeps them beside it. `written` holds arms, axes, limits and figure as a
+    file would. `origins` names the file, or --set, of each key; what has none is a default. `notes`
     are words for the user.
     """
 
@@ -56,6 +60,7 @@ class Experiment:
     written: dict[str, Any]
     precise: Precise | None
     limits: Limits
+    figure: Figure
     files: dict[str, Path]
     sources: dict[str, dict[str, str]]
     origins: dict[str, str] = field(repr=False)
@@ -94,6 +99,18 @@ class Experiment:
     def digest(self) -> str:
         """Digest of all that the results depend on, the number of seeds included."""
         return digest_of(self.decisive())
+
+    @property
+    def competitors(self) -> tuple[str, ...]:
+        """Names of the companies, where each has a style of its own and they are compared."""
+        market = self.arms == (OWN,)
+        return tuple(company.name for company in self.scenario.companies) if market else ()
+
+    @property
+    def outcome_columns(self) -> tuple[str, ...]:
+        """Names of what is kept of each run: outcomes, and those of each competitor."""
+        own = (f"{company}.{name}" for company in self.competitors for name in self.outcomes)
+        return (*self.outcomes, *own)
 
     def with_seeds(self, seeds: int) -> "Experiment":
         """Returns the same experiment with another number of replicates."""

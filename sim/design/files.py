@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import UserError
-from sim.reading import apply, dotted, parse
+from sim.errors import UserError, unknown
+from sim.reading import apply, dotted, parse, shipped_folder
 
 PLACES = ("fixed", "vary", "ranges")
 """Tables whose keys are names of parameters; `ranges` stands in `sample`."""
@@ -22,6 +22,22 @@ class Layer(NamedTuple):
     table: dict[str, Any]
     origin: str
     folder: Path
+
+
+def shipped() -> list[str]:
+    """Returns the names of the shipped experiments; `honesty.toml` beside them is none."""
+    files = shipped_folder("experiments").glob("*.toml")
+    return sorted(path.stem for path in files if path.stem != "honesty")
+
+
+def find(experiment: str | Path) -> Path:
+    """Returns the file of an experiment given by name or path."""
+    path = Path(experiment)
+    if path.suffix == ".toml" or path.is_file():
+        return path
+    if str(experiment) not in shipped():
+        raise unknown("experiment", str(experiment), shipped())
+    return shipped_folder("experiments") / f"{experiment}.toml"
 
 
 def layers(path: Path, seen: tuple[Path, ...] = ()) -> Iterator[Layer]:

@@ -9,7 +9,8 @@ from sim.core.state import COMPANY
 from sim.design.arms import OWN, Arm, landmarks, read_arms
 from sim.design.draft import Draft
 from sim.design.experiment import Experiment
-from sim.design.files import Layer, extended, layers, merge, set_layer
+from sim.design.figure import read_figure
+from sim.design.files import Layer, extended, find, layers, merge, set_layer
 from sim.design.limits import read_limits, read_precise, read_seeds
 from sim.design.parameters import LEVER, OPTION, short, with_values
 from sim.design.plan import Plan, located, try_points
@@ -39,6 +40,7 @@ KEYS = {
     "table": "points that are listed",
     "precise": "replicate until an interval is narrow",
     "limits": "limits on time, memory and failures",
+    "figure": "what its figure shows",
 }
 """The keys of an experiment file and what they mean."""
 
@@ -66,12 +68,12 @@ def read_experiment(
             table["scenario"] = as_table(world)
         parts = list(extended(Layer(table, "the experiment", Path(folder))))
     else:
-        parts = list(layers(Path(path)))
+        parts = list(layers(find(path)))
     file = parts[-1].origin
     parts += [set_layer(setting, KEYS) for setting in sets]
     draft = Draft(file, *merge(parts))
     experiment = _experiment(draft)
-    if not draft.lines:
+    if not draft.lines and "sources" not in draft.table:
         draft.wrong("", try_points(Plan(experiment)))
     if draft.lines:
         raise UserError("\n".join(draft.lines))
@@ -108,6 +110,16 @@ def _experiment(draft: Draft) -> Experiment:
         scenario = with_values(scenario, located(values, draft.files))
         sources = sources_of(scenario, arms, outcomes, draft.files)
         _check_sources(draft, sources)
+    market = OWN in arms
+    figure = read_figure(
+        draft,
+        axes,
+        varying.parameters,
+        [c.name for c in scenario.companies] if market else [arm.label for arm in arms],
+        outcomes,
+        precise.outcome if precise else None,
+        market=market,
+    )
     return Experiment(
         file=draft.file,
         texts={key: draft.table[key] for key in TEXTS if key in draft.table},
@@ -127,6 +139,7 @@ def _experiment(draft: Draft) -> Experiment:
         written=draft.written,
         precise=precise,
         limits=limits,
+        figure=figure,
         files=draft.files,
         sources=sources,
         origins=draft.origins,

@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 from sim.core.inputs import LEVERS, MEANING, Levers
 from sim.errors import UserError, unknown
-from sim.reading import TABLES, change, misplaced, parse, section
+from sim.reading import TABLES, change, misplaced, parse, section, shipped_folder
 from sim.scenario import About, Scenario, Section
 from sim.styles import STYLES
 
@@ -89,10 +89,7 @@ class Question:
 
 def shipped() -> Path:
     """Returns the file that comes with the package."""
-    home = Path(__file__).parent.parent
-    installed = home / "_experiments"
-    folder = installed if installed.is_dir() else home.parent / "experiments"
-    return folder / "honesty.toml"
+    return shipped_folder("experiments") / "honesty.toml"
 
 
 def read(file: str | Path | None = None) -> Question:

@@ -104,18 +104,21 @@ class StudyStore:
         series: Mapping[str, str] | None = None,
         events: bool = False,
         digests: Mapping[str, str] | None = None,
+        free: Sequence[str] = (),
     ) -> Self:
         """Opens the folder of a study, which is made if there is none.
 
         `experiment` is the resolved one, plain enough for JSON, with its base `seed`; `varied`
         and `series` are columns and their types (int64, float64, bool, string); `digests` stand
-        for what the experiment names and does not hold, such as data files and users' own code.
-        A UserError names what differs if another study is in the folder, and refuses a folder
-        with anything else in it. Where the study exists its own chunk size is kept.
+        for what the experiment names and does not hold, such as data files and users' own code;
+        `free` names entries of the experiment that change no result. A UserError names what
+        differs if another study is in the folder, and refuses a folder with anything else in it.
+        Where the study exists its own chunk size is kept; it may gain runs at its end, not lose
+        any.
         """
         folder = Path(folder)
         columns = declared(experiment, outcomes, varied or {}, series or {}, events)
-        here = new_manifest(experiment, n_runs, chunk, columns, outcomes, digests or {})
+        here = new_manifest(experiment, n_runs, chunk, columns, outcomes, digests or {}, free)
         with _clear_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             if not (folder / MANIFEST).exists():
@@ -128,9 +131,14 @@ class StudyStore:
                 f"{folder}: the results there are of another study, so nothing was run\n{found}\n"
                 "Undo what changed to go on with it, or name another folder"
             )
+        if n_runs < store.n_runs:
+            raise UserError(
+                f"{folder}: the study there has {store.n_runs} runs, more than these {n_runs}, so "
+                "nothing was run: ask for as many, or name another folder"
+            )
         for name, there, now in differences(store.manifest["versions"], here["versions"]):
             logger.warning("%s: begun with %s %s, goes on with %s", folder, name, there, now)
-        return store
+        return store if n_runs == store.n_runs else store._grown(n_runs, experiment)
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:
@@ -257,6 +265,8 @@ class StudyStore:
         Once the table is whole it is the study, and the parts of runs are removed. Whatever
         stops this, and however many do it at once, every run is in a whole file.
         """
+        if self.open(self.folder).n_runs != self.n_runs:
+            return None  # another process has made the study larger
         with _clear_errors(self.folder / TABLE):
             if self._look().table is None and not self.missing():
                 self._write_table()
@@ -266,7 +276,24 @@ class StudyStore:
             self._remove_abandoned()
         return None if seen.table is None else seen.table.path
 
+    def unfold(self) -> None:
+        """Makes the table a part again, beside which there may be others."""
+        with _clear_errors(self.folder / TABLE):
+            if (table := self._look().table) is not None:
+                runs = self.folder / "runs"
+                runs.mkdir(exist_ok=True)
+                table.path.replace(runs / part_name(table.runs, table.n_failed))
+
     # Inside
+
+    def _grown(self, n_runs: int, experiment: Mapping[str, Any]) -> Self:
+        """Returns the study with runs added at its end."""
+        self.unfold()
+        manifest = {**self.manifest, "n_runs": n_runs, "experiment": experiment}
+        with _clear_errors(self.folder / MANIFEST):
+            text = json.dumps(manifest, indent=1, ensure_ascii=False)
+            write_whole(self.folder / MANIFEST, text.encode())
+        return self.open(self.folder)
 
     def _check(self, runs: range, tables: Mapping[str, pa.Table]) -> None:
         """Raises a ValueError if rows are not what the manifest declares."""

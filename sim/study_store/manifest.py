@@ -17,8 +17,6 @@ from sim.errors import UserError
 
 FORMAT = 1
 PACKAGE = Path(sim.__file__).parent
-FREE = ("question", "expected", "answer", "limits")
-"""Entries of an experiment that change no result, so they may change between two sweeps."""
 PACKAGES = ("numpy", "numba", "mesa", "pyarrow")
 MODEL = (
     "core measures metrics quantity reading registry scenario shocks simulation styles tail ties"
@@ -79,12 +77,14 @@ def new_manifest(
     columns: Mapping[str, Mapping[str, str]],
     outcomes: Sequence[str],
     digests: Mapping[str, str],
+    free: Sequence[str],
 ) -> dict[str, Any]:
     """Returns what is written of a new study: plain, and free of machines, users and folders."""
     manifest = {
         "format": FORMAT,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "experiment": experiment,
+        "free": free,
         "n_runs": n_runs,
         "chunk": chunk,
         "columns": columns,
@@ -127,10 +127,22 @@ def declared(
 
 
 def identity(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what two sweeps must agree on to put their runs into one table."""
-    experiment = {key: value for key, value in manifest["experiment"].items() if key not in FREE}
-    same = ("n_runs", "columns", "outcomes", "digests", "code")
+    """Returns what two sweeps must agree on to put their runs into one table.
+
+    How many runs there are is not part of it: a study may gain some at its end.
+    """
+    experiment = without(manifest["experiment"], manifest["free"])
+    same = ("columns", "outcomes", "digests", "code")
     return {"experiment": experiment} | {key: manifest[key] for key in same}
+
+
+def without(table: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Returns a table without the entries of these names; "scenario.title" is one within one."""
+    kept = {key: value for key, value in table.items() if key not in names}
+    for key, value in kept.items():
+        if inner := [n.removeprefix(f"{key}.") for n in names if n.startswith(f"{key}.")]:
+            kept[key] = without(value, inner)
+    return kept
 
 
 def digest(manifest: Mapping[str, Any]) -> str:
