@@ -7,7 +7,9 @@ LOCK_PYTHONS ?= python3.11 python3.12 python3.13
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test slow check test-newest docs golden lock clean
+STUDIES := $(filter-out experiments/honesty.toml,$(wildcard experiments/*.toml))
+
+.PHONY: help demo gallery test slow slurm check test-newest docs golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -17,11 +19,24 @@ demo: $(READY) ## Compare six management styles in one world; results and figure
 	rm -rf results/demo
 	$(BIN)/cocreate compare open_source directive contest toolkit foundation commons steward --seeds 40 --out results/demo
 
+gallery: $(READY) ## Do the studies of experiments/ anew, some ten minutes; tables and figures in results/gallery
+	@mkdir -p results/gallery
+	@set -e; for file in $(STUDIES); do \
+		name=$$(basename $$file .toml); \
+		$(BIN)/cocreate sweep $$file --out results/.gallery/$$name; \
+		cp results/.gallery/$$name/summary.csv results/gallery/$$name.csv; \
+		cp results/.gallery/$$name/figure.png results/gallery/$$name.png; \
+	done
+	rm -rf results/.gallery
+
 test: $(READY) ## Run the tests, a few minutes
 	$(BIN)/python -m pytest -n auto
 
 slow: $(READY) ## Run the slow tests: published tables, a fresh installation
 	$(BIN)/python -m pytest -n auto -m slow
+
+slurm: $(READY) ## Run a study on a real SLURM of this machine's own: needs slurmctld, slurmd, munge, and root
+	$(BIN)/python -m pytest -m slow tests/verification/test_slurm.py
 
 check: $(READY) ## Check format, style, types and the direction of imports
 	$(BIN)/ruff format --check

@@ -61,7 +61,7 @@ def dispatch(
     suspects: deque[_Piece] = deque()  # each to be tried when nothing else is out
     out: dict[Future[Any], _Piece] = {}
     back: SimpleQueue[Future[Any]] = SimpleQueue()
-    with _sigterm_raises():
+    with sigterm_raises():
         try:
             while True:
                 while len(out) < AHEAD * pool.workers:
@@ -115,7 +115,7 @@ def _parts(piece: _Piece) -> list[_Piece]:
 
 
 @contextmanager
-def _sigterm_raises() -> Iterator[None]:
+def sigterm_raises() -> Iterator[None]:
     """Turns SIGTERM into `Terminated`; only the main thread may, and only it would notice."""
     if threading.current_thread() is not threading.main_thread():
         yield

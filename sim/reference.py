@@ -16,6 +16,8 @@ from sim.classics import CLASSICS
 from sim.core.inputs import LEVERS
 from sim.core.motives import MOTIVES, USERS_ONLY, WAITS
 from sim.core.state import COMPANY, PERSON, PROBLEM, WORLD, Field
+from sim.design import read_experiment
+from sim.design import shipped as studies
 from sim.errors import UserError, unknown
 from sim.metrics import METRICS
 from sim.plots import PLOTS
@@ -279,6 +281,10 @@ def _scenarios() -> dict[str, str]:
     return {name: load(name).title for name in shipped()}
 
 
+def _experiments() -> dict[str, str]:
+    return {name: " ".join(read_experiment(name).texts["question"].split()) for name in studies()}
+
+
 def _motives() -> dict[str, str]:
     files = {name: import_module(f"sim.core.motives.{name}") for name in MOTIVES}
     return {name: first_line(file) for name, file in files.items()}
@@ -312,6 +318,7 @@ def _series() -> dict[str, str]:
 KINDS: dict[str, Callable[[], dict[str, str]]] = {
     "styles": _styles,
     "scenarios": _scenarios,
+    "experiments": _experiments,
     "motives": _motives,
     "metrics": _metrics,
     "plots": _plots,

@@ -1,11 +1,15 @@
 """Sweeps: all runs of an experiment, into the folder of a study, whatever interrupts them."""
 
+import json
 import logging
+import os
+import shlex
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,15 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim import work
-from sim.analysis.precision import widest
 from sim.core.state import COMPANY
 from sim.design import FREE, Experiment, Plan, PlannedRun, read_experiment
-from sim.dispatch import dispatch
+from sim.dispatch import dispatch, sigterm_raises
 from sim.errors import UserError
 from sim.executors import EXECUTORS, Lost, Options, Pool, cores
 from sim.files import write_whole
 from sim.simulation import Run, RunError
 from sim.study_store import MANIFEST, StudyStore
+from sim.study_store.manifest import CODE, told
 
 if TYPE_CHECKING:
     from sim.analysis.report import Report
@@ -97,6 +101,8 @@ class Study:
 
     def width(self) -> float:
         """Returns how wide the widest interval is that [precise] asks to be narrow."""
+        from sim.analysis.precision import widest
+
         precise = self.experiment.precise
         assert precise is not None
         values = self.store.table([precise.outcome])[precise.outcome].to_numpy()
@@ -107,9 +113,10 @@ class Study:
 
     def report(self) -> "Report":
         """Returns what the study says: means, differences, sentences."""
-        from sim.analysis.report import report
+        from sim.analysis.report import columns, report
 
-        return report(self.experiment, self.plan, self.table())
+        needed = columns(self.experiment, self.plan)
+        return report(self.experiment, self.plan, self.table(needed))
 
     def planned(self, run: int) -> PlannedRun:
         """Returns what a run is."""
@@ -117,6 +124,12 @@ class Study:
             return self.plan.run(run)
         except IndexError as problem:
             raise UserError(str(problem)) from None
+
+    def again(self, run: int) -> str:
+        """Returns the command that does one run again, from the present folder."""
+        files = [os.path.relpath(file) for file in self.plugins]
+        words = [str(self.store.folder), str(run), *(f"--plugin={file}" for file in files)]
+        return f"cocreate repeat {shlex.join(words)}"
 
     def repeat(self, run: int) -> tuple[Run, dict[str, float]]:
         """Does one run again, here; raises what it raises."""
@@ -134,6 +147,7 @@ def open_study(folder: str | Path, plugins: Iterable[str | Path] = ()) -> Study:
     return Study(store, work.plan_of(store), files)
 
 
+@sigterm_raises()
 def sweep(
     experiment: str | Path | Mapping[str, Any],
     folder: str | Path | None = None,
@@ -170,7 +184,7 @@ def sweep(
         log = _Log(store, executor, pool, shard)
         try:
             while True:
-                study = Study(store, work.plan_of(store), files)
+                study = Study(store, _plan(found, store), files)
                 _run(study, pool, known, shard, retry, log, progress)
                 if found.precise is None or not (grown := _larger(study)):
                     break
@@ -227,14 +241,14 @@ def _run(
 ) -> None:
     """Does the runs of a study that are missing in this shard."""
     store, limits = study.store, study.experiment.limits
-    pieces = list(chunks(store.missing(), store.chunk, shard))
-    if retry and (failed := [failure.run for failure in study.failures()]):
+    missing = store.missing()
+    failed = [failure.run for failure in study.failures()] if retry else []
+    if failed:
         store.unfold()
-        pieces += [(run, run + 1) for run in failed]
-    planned = sum(stop - start for start, stop in pieces)
+    planned = sum(stop - start for start, stop in chunks(missing, store.chunk, shard)) + len(failed)
+    pieces = chain(chunks(missing, store.chunk, shard), ((run, run + 1) for run in failed))
     done = 0
     alike: Counter[str] = Counter()
-    plugins = "".join(f" --plugin {Path(file).name}" for file in study.plugins)
 
     def count(n_runs: int, failures: Mapping[str, work.Failures], n_reused: int = 0) -> None:
         nonlocal done
@@ -248,7 +262,7 @@ def _run(
                 raise RunError(
                     f"Stopped, for {alike[kind]} runs failed alike: {failure.error}"
                     + (f" ({failure.place})" if failure.place else "")
-                    + f"\nTo see one: cocreate repeat {store.folder} {failure.run}{plugins}\n"
+                    + f"\nTo see one: {study.again(failure.run)}\n"
                     f"If it shall go on nevertheless: --set limits.failures=1000000"
                 )
         if progress is not None:
@@ -332,8 +346,8 @@ def preview(
     found = read_experiment(experiment, sets)
     plan = Plan(found)
     EXECUTORS[executor]
-    there = (Path(folder) / MANIFEST).exists()
-    missing = StudyStore.open(folder).status().missing if there else len(plan)
+    done = _done(found, folder) if (Path(folder) / MANIFEST).exists() else 0
+    missing = max(0, len(plan) - done)
     seconds = work.pilot(found, files)
     workers = options.workers or cores()
     return Preview(
@@ -352,6 +366,15 @@ def preview(
         origins=_leaves(found.origins),
         notes=found.notes,
     )
+
+
+def _done(experiment: Experiment, folder: str | Path) -> int:
+    """Returns how many runs of an experiment a folder has; UserError if it is another study's."""
+    store = StudyStore.open(folder)
+    resolved = json.loads(json.dumps(experiment.resolved()))
+    if found := told(store.manifest, {**store.manifest, "experiment": resolved, "code": CODE}):
+        raise UserError(f"{folder}: the results there are of another study\n{found}")
+    return store.n_runs - store.status().missing
 
 
 def _leaves(origins: Mapping[str, str]) -> dict[str, str]:
@@ -388,6 +411,12 @@ def chunk_size(seconds_per_run: float, n_runs: int, n_workers: int) -> int:
     """Returns how many runs a worker does at a time."""
     long_enough = round(CHUNK_SECONDS / max(seconds_per_run, 1e-6))
     return max(1, min(long_enough, -(-n_runs // (PIECES * n_workers))))
+
+
+def _plan(experiment: Experiment, store: StudyStore) -> Plan:
+    """Returns the plan of all runs of a study, with the limits that are asked for now."""
+    a_seed = len(Plan(experiment.with_seeds(1)))
+    return Plan(experiment.with_seeds(store.n_runs // a_seed))
 
 
 def _open(experiment: Experiment, folder: Path, pool: Pool, plugins: tuple[str, ...]) -> StudyStore:

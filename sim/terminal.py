@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -17,6 +17,9 @@ from rich.text import Text
 if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison, Outcome
     from sim.analysis.effects import Effect
+    from sim.analysis.indices import Index
+    from sim.analysis.report import Report
+    from sim.analysis.sensitivity import Sensitivity
     from sim.honesty import Honesty
     from sim.honesty.verdicts import Place, Step
     from sim.patterns import Finding
@@ -33,6 +36,8 @@ HARD_SPACE = "\N{NO-BREAK SPACE}"
 PLAIN_HEAD = Box("    \n    \n -- \n" + "    \n" * 5, ascii=True)
 MANY_ROWS = 60
 """A replication with more cells shows the published ones alone."""
+MANY_PLACES = 60
+"""A study with more lines than these says its findings alone."""
 VERDICTS = {
     "match": "green",
     "holds": "green",
@@ -42,6 +47,11 @@ VERDICTS = {
 }
 SIGNS = {1: ("▲", "green"), 0: (" ", ""), -1: ("▼", "red")}
 """How the effect of a shift is marked."""
+MATTERS = {
+    "saltelli": "indices are shares of variance.",
+    "morris": "effects are changes per whole range.",
+}
+"""What sensitivity indices measure, by the design that they come from."""
 ROLES = ("best", "worst")
 SHIFT_WIDTH = 11
 """Letters in a line over a shift, at most."""
@@ -215,6 +225,159 @@ def print_patterns(findings: Iterable[Finding], summary: str, console: Console) 
         _say(console, note, style="dim")
     console.print()
     _say(console, summary, style="bold")
+
+
+def print_sensitivity(found: Sequence[Sensitivity], console: Console) -> None:
+    """Print the indices of each outcome, a row a factor, then what they rest on.
+
+    The factor that matters most comes first.
+    """
+    for one in found:
+        _say(console, one.title, style="bold")
+        if one.reason:
+            _say(console, f"No indices: {one.reason}.")
+        else:
+            console.print(_indices(one, console))
+        console.print()
+    first = found[0]
+    runs = f"the mean of {first.replicates} runs" if first.replicates > 1 else "one run"
+    for note in (
+        f"{first.n:,} base points, {runs} at each point; {MATTERS[first.method]}",
+        f"±: {LEVEL} intervals by resampling base points"
+        f"{' and replicates' if first.replicates > 1 else ''}, each index for itself; "
+        "?: not told from 0" + (", or from chance." if first.replicates > 1 else "."),
+    ):
+        _say(console, note, style="dim")
+    if first.replicates == 1:
+        caution = (
+            "Caution: with one run at each point, chance counts as interaction; two seeds or more "
+            "tell it apart."
+        )
+        _say(console, caution, style="bold")
+
+
+def _indices(one: Sensitivity, console: Console) -> Table:
+    """The measures of each factor with half their intervals.
+
+    Beside the measure that ranks them stands what chance makes of it, if that is known, and what
+    it was with half the base points.
+    """
+    every = one.growth[one.n]
+    scale = _Scale.of([i.value for i in every], [i.high - i.value for i in every], POWERS)
+    table = _table(console)
+    table.add_column(POWERS[scale.power] and f"[{POWERS[scale.power]}]", overflow="fold")
+    for measure in one.measures:
+        table.add_column(f"{measure} ", justify="right", no_wrap=True)
+    half = one.of(one.leading, one.n // 2)
+    if one.replicates > 1:
+        table.add_column(f"{one.leading}\nby chance", justify="right", no_wrap=True)
+    if half:
+        table.add_column(f"{one.leading}\nn = {one.n // 2:,}", justify="right", no_wrap=True)
+    for factor in one.ranked:
+        cells = [_index(one.of(measure)[factor], scale) for measure in one.measures]
+        if one.replicates > 1:
+            cells.append((scale.number(one.of(one.leading)[factor].chance), ""))
+        if half:
+            cells.append((scale.number(half[factor].value), ""))
+        table.add_row(_text(console, factor), *(_text(console, *cell) for cell in cells))
+    return table
+
+
+def _index(index: Index, scale: _Scale) -> tuple[str, str]:
+    """An index with half its interval, marked where it is not told from 0; its style."""
+    shown = f"{scale.number(index.value)} ±{scale.number(index.high - index.value)}"
+    return (f"{shown} ", "bold") if index.told else (f"{shown}?", "dim")
+
+
+def print_study(report: Report, console: Console) -> None:
+    """Print what a study says: means and differences where they are few, then its findings.
+
+    A table an outcome, a line a place and a column a style: the baseline's mean (standard
+    deviation), the others' differences with half the width of their intervals.
+    """
+    _say(console, report.title, style="bold")
+    console.print()
+    n_lines = len(report.places) * len(report.figure.outcomes)
+    if n_lines <= MANY_PLACES:
+        for outcome in report.figure.outcomes:
+            about = report.about[outcome]
+            _say(console, f"{about.heading} [{about.unit}]" if about.unit else about.heading)
+            for table in _study_tables(report, outcome, console):
+                console.print(table)
+            console.print()
+        for note in _notes_on_study(report):
+            _say(console, note, style="dim")
+    else:
+        _say(console, f"{n_lines:,} lines are too many to show here.", style="dim")
+    console.print()
+    for sentence in report.sentences():
+        _say(console, sentence, style="bold" if sentence.startswith("Caution") else "")
+
+
+def _study_tables(report: Report, outcome: str, console: Console) -> list[Table]:
+    """The fewest tables that fit the width, the styles besides the baseline shared out evenly."""
+    others = [arm for arm in report.arms if arm != report.figure.baseline]
+    unbounded = console.options.update(width=10_000)
+    for size in range(len(others), 0, -1):
+        parts = [others[k : k + size] for k in range(0, len(others), size)]
+        tables = [_study_table(report, outcome, part, console) for part in parts]
+        if all(Measurement.get(console, unbounded, t).maximum <= console.width for t in tables):
+            return tables
+    return tables if others else [_study_table(report, outcome, [], console)]
+
+
+def _study_table(report: Report, outcome: str, others: list[str], console: Console) -> Table:
+    """One outcome: a line a place, the baseline and some other styles."""
+    base, about = report.figure.baseline, report.about[outcome]
+    rows = {(r.place, r.style): r for r in report.rows if r.outcome == outcome}
+    effects = {
+        (c.place, c.effect.arm): c.effect for c in report.contrasts if c.effect.outcome == outcome
+    }
+    names = list(dict.fromkeys(name for place in report.places for name in place))
+    table = _table(console)
+    for name in names:
+        table.add_column(_text(console, name), overflow="fold")
+    table.add_column(
+        _text(console, f"{report.label(base)}\nmean (sd)"), justify="right", no_wrap=True
+    )
+    for arm in others:
+        heading = _text(console, f"{report.label(arm)}\ndifference ")
+        table.add_column(heading, justify="right", no_wrap=True)
+    if not others:
+        table.add_column(_text(console, f"{LEVEL}\ninterval"), justify="right", no_wrap=True)
+    for place, values in enumerate(report.places):
+        varied = [str(values.get(name, "")) for name in names]
+        row, found = rows.get((place, base)), [effects.get((place, arm)) for arm in others]
+        numbers = (row.mean, row.sd) if row else ()
+        halves = [_half(effect) for effect in found if effect] or [
+            row.high - row.mean if row else 0
+        ]
+        scale = _Scale.of(numbers, halves)
+        told = [f"{scale.number(row.mean)} ({scale.number(row.sd)})" if row else "-"]
+        if not others and row:
+            told.append(_span(scale, row.low, row.high))
+        differences = [_difference(e, about, scale) if e else ("- ", "") for e in found]
+        table.add_row(
+            *(_text(console, cell) for cell in (*varied, *told)),
+            *(_text(console, *difference) for difference in differences),
+        )
+    return table
+
+
+def _notes_on_study(report: Report) -> list[str]:
+    """What the numbers of a study rest on and how to read them."""
+    shown = [row.n for row in report.rows if row.outcome in report.figure.outcomes and row.style]
+    few, many = min(shown, default=0), max(shown, default=0)
+    n = f"{many:,}" if few == many else f"{few:,} to {many:,}"
+    notes = [f"n = {n} {report.each}s each."]
+    if report.contrasts:
+        notes = [
+            f"n = {n} {report.each}s each, paired t; ±: simultaneous {LEVEL} intervals "
+            f"(Bonferroni, {report.n_comparisons} comparisons).",
+            f"▲ better, ▼ worse, ◆ different from {report.label(report.figure.baseline)}; "
+            "unmarked: may be chance.",
+        ]
+    return notes
 
 
 def print_honesty(honesty: Honesty, console: Console) -> None:

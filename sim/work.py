@@ -110,7 +110,7 @@ def attempt(plan: Plan, planned: PlannedRun) -> Ended:
         found = outcomes(experiment, run)
     except MemoryError:  # the worker's, not the run's own failure: `sim.executors` tells
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:  # a style or metric may call sys.exit
         name, place = type(problem).__name__, place_of(problem)
         return Ended(
             time.perf_counter() - began,

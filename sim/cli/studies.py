@@ -25,6 +25,7 @@ from sim.cli._common import (
 from sim.errors import UserError
 
 if TYPE_CHECKING:
+    from sim.analysis.report import Report
     from sim.sweeps import Study
 
 TERMINATED = 143
@@ -54,7 +55,7 @@ def sweep(
 ) -> int:
     """Do all runs of an experiment; given again, go on where it was.
 
-    Example: `cocreate sweep experiments/styles_by_world.toml`
+    Example: `cocreate sweep shift_1_platform --set seeds=4`
 
     Parameters
     ----------
@@ -116,12 +117,15 @@ def tell(study: "Study", json: bool) -> int:
     """Prints what a study says, writes it down if it is complete, and returns the exit code."""
     status = study.store.status()
     failures = study.failures() if status.failed else []
-    files: list[Path] = []
+    folder = study.store.folder
+    found, files = (None, []) if status.missing else write_report(study, folder)
     if json:
-        facts = vars(status) | {"folder": str(study.store.folder), "files": [*map(str, files)]}
+        facts = vars(status) | {"folder": str(folder), "files": [str(file) for file in files]}
         say_json(facts | {"failures": [failure._asdict() for failure in failures]})
     else:
-        print(f"{status.done + status.failed} of {status.planned} runs are done")
+        if found is not None:
+            tell_report(found, files)
+        print(f"{status.done + status.failed} of {status.planned} runs are done: {folder}")
     if failures:
         complain("\n".join(failed(study, failures)), 1)
     return int(bool(failures))
@@ -132,9 +136,8 @@ def failed(study: "Study", failures: list[Any]) -> list[str]:
     shown = [failure.told() for failure in failures[:5]]
     if len(failures) > len(shown):
         shown.append(f"and {len(failures) - len(shown)} more")
-    plugins = "".join(f" --plugin {Path(file).name}" for file in study.plugins)
-    again = f"cocreate repeat {study.store.folder} {failures[0].run}{plugins}"
-    return [f"{len(failures)} runs failed:", *shown, f"to repeat the first: {again}"]
+    again = f"to repeat the first: {study.again(failures[0].run)}"
+    return [f"{len(failures)} runs failed:", *shown, again]
 
 
 def how_far(folder: Path) -> str:
@@ -161,7 +164,7 @@ def read_shard(shard: str) -> tuple[int, int]:
 def status(folder: Path, /, *, json: Json = False) -> None:
     """Say how far a study is: planned, done, failed and missing runs, rate and time left.
 
-    Example: `cocreate status results/styles_by_world`
+    Example: `cocreate status results/shift_1_platform`
 
     Parameters
     ----------
@@ -188,10 +191,10 @@ def status(folder: Path, /, *, json: Json = False) -> None:
 
 
 @app.command
-def diff(one: Path, other: Path, /) -> int:
+def diff(one: Path, other: Path, /, *, json: Json = False) -> int:
     """Compare the results in two places, run by run: exit 0 if they are equal, 1 if not.
 
-    Example: `cocreate diff results/a results/b`
+    Example: `cocreate diff results/shift_1_platform results/again`
 
     Parameters
     ----------
@@ -203,7 +206,10 @@ def diff(one: Path, other: Path, /) -> int:
     from sim.study_store.comparing import differences, read
 
     found = differences(read(one), read(other))
-    print(*(found or ["equal"]), sep="\n")
+    if json:
+        say_json({"equal": not found, "differences": found})
+    else:
+        print(*(found or ["equal"]), sep="\n")
     return int(bool(found))
 
 
@@ -211,7 +217,7 @@ def diff(one: Path, other: Path, /) -> int:
 def repeat(folder: Path, run: Whole, /, *, plugin: Plugin = None, json: Json = False) -> int:
     """Do one run of a study again, here: it ends, or fails, as it did.
 
-    Example: `cocreate repeat results/styles_by_world 17`
+    Example: `cocreate repeat results/shift_1_platform 17`
 
     Parameters
     ----------
@@ -221,6 +227,7 @@ def repeat(folder: Path, run: Whole, /, *, plugin: Plugin = None, json: Json = F
         Number of the run, from 0.
     """
     from sim.listings import print_outcomes
+    from sim.work import place_of
 
     study = sim.open_study(folder, plugin or ())
     planned = study.planned(run)
@@ -228,7 +235,13 @@ def repeat(folder: Path, run: Whole, /, *, plugin: Plugin = None, json: Json = F
     del facts["index"]
     if not json:
         print(*(f"{name}: {value}" for name, value in facts.items()), sep="\n", flush=True)
-    result, outcomes = study.repeat(run)
+    try:
+        result, outcomes = study.repeat(run)
+    except Exception as problem:  # a style's or a metric's own, of any kind
+        if os.environ.get("COCREATE_TRACEBACK"):
+            raise
+        failure = f"{type(problem).__name__}: {problem} ({place_of(problem)})"
+        return complain(f"{failure}\nCOCREATE_TRACEBACK=1 shows the way", 1)
     facts |= {"fingerprint": result.fingerprint(), "outcomes": outcomes}
     if json:
         say_json(facts)
@@ -256,7 +269,7 @@ def slurm(
 ) -> None:
     """Print a script that does a study as an array of jobs on a SLURM cluster.
 
-    Example: `cocreate slurm experiments/styles_by_world.toml > job.sh`
+    Example: `cocreate slurm styles_by_world > job.sh`
 
     Parameters
     ----------
@@ -341,5 +354,58 @@ def sensitivity(
         say_json(facts | {"files": [str(file) for file in files]})
         return
     print_sensitivity(found, terminal())
+    for file in files:
+        print(f"written: {file}")
+
+
+@app.command
+def report(
+    folder: Path,
+    /,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="Folder to write into; by default the study's.")
+    ] = None,
+    plugin: Plugin = None,
+    json: Json = False,
+) -> None:
+    """Say what came out of a study, finished or not; write summary.csv and figure.png.
+
+    Example: `cocreate report results/shift_1_platform`
+
+    Parameters
+    ----------
+    folder
+        The folder of a study.
+    """
+    study = sim.open_study(folder, plugin or ())
+    found, files = write_report(study, out or folder)
+    if json:
+        say_json(found.to_dict() | {"files": [str(file) for file in files]})
+    else:
+        tell_report(found, files)
+
+
+def write_report(study: "Study", folder: Path) -> tuple["Report", list[Path]]:
+    """Writes summary and figure of a study into a folder; returns what it says, and the files."""
+    from sim.files import write_whole
+    from sim.plots import save
+    from sim.plots.study import study as draw
+
+    found = study.report()
+    folder.mkdir(parents=True, exist_ok=True)
+    summary, figure = folder / "summary.csv", folder / "figure.png"
+    content = found.to_csv().encode()
+    if not (summary.is_file() and figure.is_file() and summary.read_bytes() == content):
+        write_whole(summary, content)
+        save(draw(found), figure)
+    return found, [summary, figure]
+
+
+def tell_report(found: "Report", files: list[Path]) -> None:
+    """Prints what a study says, and where it is written."""
+    from sim.terminal import print_study
+
+    print_study(found, terminal())
     for file in files:
         print(f"written: {file}")

@@ -41,7 +41,7 @@ def check(*scenarios: str, set: Set = None, json: Json = False) -> None:
 
 @app.command(name="list")
 def list_(kind: str = "", /, *, plugin: Plugin = None, json: Json = False) -> None:
-    """List styles, scenarios, motives, metrics, plots, classics, patterns, events or series.
+    """List styles, scenarios, experiments, motives, metrics, plots, classics, patterns and more.
 
     Example: `cocreate list styles`
 

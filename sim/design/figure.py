@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.design.axes import Axis, Factor, Sample, Table
 from sim.design.draft import Draft
-from sim.design.parameters import Parameter
+from sim.design.parameters import OPTION, Parameter
 from sim.errors import UserError, unknown
 
 MOST_OUTCOMES = 6
@@ -26,16 +26,18 @@ class Figure:
     """The figure of a study, with a row of panels for each outcome.
 
     `x`, `lines` and `columns` each name something that varies, "style" ("company" in a market),
-    or nothing (""). What varies and is not named is averaged over. `baseline` is the style (the
-    company) that others are compared with; `show` is "means", or "differences" from the baseline.
+    or nothing (""). What varies and is not named is averaged over. `compared` is "style" or
+    "company", or what the lines are where a study has one style alone; `baseline` is the one of
+    these that others are compared with. `show` is "means", or "differences" from the baseline.
     """
 
     outcomes: tuple[str, ...]
-    x: str
-    lines: str
-    columns: str
-    baseline: str
-    show: str
+    x: str = ""
+    lines: str = ""
+    columns: str = ""
+    compared: str = ""
+    baseline: str = ""
+    show: str = SHOW[0]
 
 
 class _Names:
@@ -48,17 +50,29 @@ class _Names:
         arms: Sequence[str],
         own: str,
     ):
-        self.levels = {name: n for axis in axes for name, n in _levels(axis).items()}
+        self.levels = {name: found for axis in axes for name, found in _levels(axis).items()}
         self.numeric = {name for name in self.levels if parameters[name].kind is not str}
+        self.sampled = {n for axis in axes if isinstance(axis, Sample) for n in axis.names}
+        self.optional = {
+            name
+            for axis in axes
+            if isinstance(axis, Table) and axis.styles
+            for name in axis.names
+            if name.startswith(OPTION)
+        }
         self.arms, self.own = arms, own
 
     def count(self, name: str) -> float:
         """Returns how many different values a name has; infinitely many in a range."""
-        return len(self.arms) if name == self.own else self.levels[name]
+        if name == self.own:
+            return len(self.arms)
+        levels = self.levels[name]
+        return math.inf if levels is None else len(levels)
 
     def settled(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns what stands in each place: what is given, else the next name that fits."""
-        free = [name for name in self.levels if name not in given.values()]
+        taken = {*self.optional, *given.values()}  # an option may be one style's alone
+        free = [name for name in self.levels if name not in taken]
         several = len(self.arms) > 1
 
         def take(fits: Callable[[str], bool]) -> str:
@@ -85,6 +99,16 @@ class _Names:
             columns = (self.own if several and self.own not in (x, lines) else "") or take(few)
         return {"x": x, "lines": lines, "columns": columns}
 
+    def compared(self, settled: Mapping[str, str]) -> tuple[str, list[Any]]:
+        """Returns what is compared, and all that are: styles, or lines where there is one style.
+
+        Values of a sample are not compared, for other things vary with them.
+        """
+        lines = settled["lines"]
+        if len(self.arms) > 1 or self.own in settled.values() or not lines or lines in self.sampled:
+            return self.own, [*self.arms]
+        return lines, [*(self.levels[lines] or ())]
+
 
 def read_figure(
     draft: Draft,
@@ -105,47 +129,52 @@ def read_figure(
     own = "company" if market else "style"
     given = draft.inner("figure", ("outcomes", *PLACES, "baseline", "show"))
     draft.written["figure"] = given
-    if first is not None:
-        usual: tuple[str, ...] = (first,)
-    else:
-        usual = tuple(name for name in USUAL if name in outcomes) or tuple(outcomes[:1])
-    shown = given.get("outcomes", usual)
-    if not isinstance(shown, list | tuple) or not shown:
-        wrong(draft, "outcomes", f"must be a list of one name or more, but is {shown!r}")
-        shown = usual
-    for n, name in enumerate(shown):
-        if name not in outcomes:
-            wrong(draft, "outcomes", f"{unknown('outcome that is kept', name, outcomes)}")
-        elif name in shown[:n]:
-            wrong(draft, "outcomes", f"must have each name once, but has {name!r} twice")
-    if len(shown) > MOST_OUTCOMES:
-        wrong(draft, "outcomes", f"must be at most {MOST_OUTCOMES}, but are {len(shown)}")
+    shown = _outcomes(draft, given, outcomes, first)
     show = given.get("show", SHOW[0])
     if show not in SHOW:
-        wrong(draft, "show", unknown("kind of figure", show, SHOW))
-    if draft.lines or not arms:
-        return Figure(tuple(shown), own, "", "", "", SHOW[0])
-
+        _wrong(draft, "show", unknown("kind of figure", show, SHOW))
+    if draft.lines:
+        return Figure(shown)
     names = _Names(axes, parameters, arms, own)
     known = [*names.levels, own]
     wanted = {place: given[place] for place in PLACES if place in given}
     for place, name in wanted.items():
         if name not in known and (name != "" or place == "x"):
-            wrong(draft, place, unknown(f"{own} or thing that varies", name, known))
-    baseline = given.get("baseline", arms[0])
-    if baseline not in arms:
-        wrong(draft, "baseline", unknown(f"{own} here", baseline, arms))
-    if show == SHOW[1] and len(arms) == 1:
-        wrong(draft, "show", f"there is one {own} alone, which differs from none: show means")
+            _wrong(draft, place, unknown(f"{own} or thing that varies", name, known))
     if draft.lines:
-        return Figure(tuple(shown), own, "", "", "", SHOW[0])
+        return Figure(shown)
     settled = names.settled(wanted)
     for place, line in _misfits(names, settled):
-        wrong(draft, place, line)
-    return Figure(tuple(shown), **settled, baseline=baseline, show=show)
+        _wrong(draft, place, line)
+    compared, every = names.compared(settled)
+    baseline = given.get("baseline", every[0])
+    if baseline not in every:
+        _wrong(draft, "baseline", unknown(f"{compared} here", baseline, map(str, every)))
+    if show == SHOW[1] and len(every) == 1:
+        _wrong(draft, "show", f"there is one {compared} alone, which differs from none: show means")
+    return Figure(shown, **settled, compared=compared, baseline=str(baseline), show=show)
 
 
-def wrong(draft: Draft, key: str, said: str | UserError) -> None:
+def _outcomes(
+    draft: Draft, given: Mapping[str, Any], outcomes: Sequence[str], first: str | None
+) -> tuple[str, ...]:
+    """Returns the outcomes that are shown."""
+    usual = tuple(name for name in USUAL if name in outcomes) or tuple(outcomes[:1])
+    shown = given.get("outcomes", usual if first is None else (first,))
+    if not isinstance(shown, list | tuple) or not shown:
+        _wrong(draft, "outcomes", f"must be a list of one name or more, but is {shown!r}")
+        return usual
+    for n, name in enumerate(shown):
+        if name not in outcomes:
+            _wrong(draft, "outcomes", unknown("outcome that is kept", name, outcomes))
+        elif name in shown[:n]:
+            _wrong(draft, "outcomes", f"must have each name once, but has {name!r} twice")
+    if len(shown) > MOST_OUTCOMES:
+        _wrong(draft, "outcomes", f"must be at most {MOST_OUTCOMES}, but are {len(shown)}")
+    return tuple(shown)
+
+
+def _wrong(draft: Draft, key: str, said: str | UserError) -> None:
     """Adds what is wrong with a key of [figure]."""
     draft.wrong(f"figure.{key}", said, f"[figure] {key} ")
 
@@ -169,18 +198,18 @@ def _misfits(names: _Names, settled: Mapping[str, str]) -> list[tuple[str, str]]
     return found
 
 
-def _levels(axis: Axis) -> dict[str, float]:
-    """Returns how many values each name of an axis has."""
+def _levels(axis: Axis) -> dict[str, Sequence[Any] | None]:
+    """Returns the values that each name of an axis has; None for those of a range."""
     if isinstance(axis, Factor):
-        return {axis.name: len(axis)}
-    if isinstance(axis, Sample):
-        return {
-            r.name: len(r.choices) or (r.high - r.low + 1 if r.counted else math.inf)
-            for r in axis.ranges
-        }
+        return {axis.name: axis.levels}
     if isinstance(axis, Table):
-        columns: list[Any] = [{row[k] for row in axis.rows} for k in range(len(axis.names))]
+        columns = {name: [row[k] for row in axis.rows] for k, name in enumerate(axis.names)}
         return {
-            name: len(column - {None}) for name, column in zip(axis.names, columns, strict=True)
+            name: [value for value in dict.fromkeys(column) if value is not None]
+            for name, column in columns.items()
         }
-    raise TypeError(axis)
+    assert isinstance(axis, Sample)
+    return {
+        r.name: r.choices or (range(int(r.low), int(r.high) + 1) if r.counted else None)
+        for r in axis.ranges
+    }

@@ -1,0 +1,472 @@
+"""What a study says, finished or not: summaries, differences, its figure's marks, sentences."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.analysis import study_findings
+from sim.analysis.comparison import Comparison, Outcome, json_safe
+from sim.analysis.effects import Effect
+from sim.analysis.study_axes import Level, Scale, binned, grouped, levels_of, scale_of
+from sim.analysis.study_runs import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    StudyRuns,
+    by_replicate,
+    by_unit,
+    study_runs,
+)
+from sim.analysis.summaries import summary
+from sim.metrics import METRICS
+
+if TYPE_CHECKING:
+    from sim.design import Experiment, Plan
+    from sim.design.figure import Figure
+
+LEVEL = 0.95
+MOST_POINTS = 400
+"""Above so many points a study is reported by the settings that its figure shows."""
+MOST_SAMPLED = 60
+"""Above so many points a sample is reported as a whole."""
+MOST_RUNS = 1_000_000
+"""Above so many runs only the outcomes of the figure are read."""
+FEW_RUNS = 10
+NUMBERS = ("n", "mean", "sd", "low", "high", "q25", "median", "q75")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One style (company) at one place on one outcome; `values` are as the user wrote them.
+
+    A place is a point of the plan, or several taken together: then `point_id` is None. `style` is
+    "" for all companies of a market together. `[low, high]` is the t interval of the mean.
+    """
+
+    place: int
+    point_id: int | None
+    values: dict[str, Any]
+    style: str
+    outcome: str
+    n: int
+    mean: float
+    sd: float
+    low: float
+    high: float
+    q25: float
+    median: float
+    q75: float
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One style (company) against the baseline at one place, paired."""
+
+    place: int
+    values: dict[str, Any]
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mark of the figure: a mean, or a difference from the baseline, with its interval."""
+
+    outcome: str
+    column: Level
+    line: Level
+    x: Level
+    n: int
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What a study says.
+
+    `who` says what `arms` are: "style", "company", or the name of something that varies. `places`
+    are the values of what else varies, at each place where arms are compared. Of rows and
+    contrasts, n counts `each` ("run" or "point"), of marks `mark_each`. `hidden` are the names over
+    which the marks are averaged. All contrasts are corrected together, as are all marks of
+    differences.
+    """
+
+    title: str
+    scenario: str
+    who: str
+    names: tuple[str, ...]
+    arms: tuple[str, ...]
+    figure: Figure
+    about: dict[str, Outcome]
+    places: list[dict[str, Any]]
+    rows: list[Row]
+    contrasts: list[Contrast]
+    marks: list[Mark]
+    x: Scale
+    lines: tuple[Level, ...]
+    columns: tuple[Level, ...]
+    hidden: tuple[str, ...]
+    each: str
+    mark_each: str
+    n_comparisons: int
+    mark_comparisons: int
+    seeds: int
+    n_planned: int
+    n_failed: int
+    n_missing: int
+    cautions: tuple[str, ...]
+    findings: tuple[str, ...]
+
+    def sentences(self) -> list[str]:
+        """How much of the study is there, which style is best where, and what to beware of."""
+        return [self.progress(), *self.findings, *self.cautions]
+
+    def label(self, arm: str) -> str:
+        """What is compared, as it is called where nothing else says what it is."""
+        return _label(self.who, arm)
+
+    def progress(self) -> str:
+        """How many runs are done, failed and missing."""
+        done = self.n_planned - self.n_failed - self.n_missing
+        if done == self.n_planned:
+            return f"All {done:,} runs are done."
+        said = [f"{self.n_failed:,} failed"] if self.n_failed else []
+        said += [f"{self.n_missing:,} are still missing"] if self.n_missing else []
+        return f"{done:,} of {self.n_planned:,} runs are done; {' and '.join(said)}."
+
+    def to_csv(self) -> str:
+        """All rows, each with its difference from the baseline where there is one."""
+        effects = {(c.place, c.effect.arm, c.effect.outcome): c.effect for c in self.contrasts}
+        numbers_of = attrgetter(*NUMBERS)
+        differences_of = attrgetter("difference", "low", "high", "effect_size", "n")
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        place = ("point_id", *self.names, self.who, "outcome", "unit", "n_of")
+        against = (f"difference_{name}" for name in ("low", "high", "effect_size", "n"))
+        writer.writerow([*place, *NUMBERS, "baseline", "difference", *against])
+        for row in self.rows:
+            effect = effects.get((row.place, row.style, row.outcome))
+            writer.writerow(
+                [
+                    "" if row.point_id is None else row.point_id,
+                    *(row.values.get(name, "") for name in self.names),
+                    row.style,
+                    row.outcome,
+                    self.about[row.outcome].unit,
+                    f"{self.each}s",
+                    *map(_cell, numbers_of(row)),
+                    *(
+                        [effect.baseline, *map(_cell, differences_of(effect))]
+                        if effect
+                        else [""] * 6
+                    ),
+                ]
+            )
+        return file.getvalue()
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it in types that JSON knows; what is not finite becomes None."""
+        contrasts = [
+            {"place": c.place, "values": c.values, **dataclasses.asdict(c.effect)}
+            for c in self.contrasts
+        ]
+        safe: dict[str, Any] = json_safe(
+            {
+                "question": self.title,
+                "scenario": self.scenario,
+                "planned": self.n_planned,
+                "failed": self.n_failed,
+                "missing": self.n_missing,
+                "n_of": f"{self.each}s",
+                "rows": [dataclasses.asdict(row) for row in self.rows],
+                "contrasts": contrasts,
+                "findings": self.sentences(),
+            }
+        )
+        return safe
+
+
+def columns(experiment: Experiment, plan: Plan) -> list[str]:
+    """Returns the columns of the table that a report needs: of a very large study, fewer outcomes.
+
+    A summary has all outcomes that it is given.
+    """
+    wanted = experiment.outcome_columns
+    if len(plan) > MOST_RUNS:
+        shown = experiment.figure.outcomes
+        own = (f"{company}.{name}" for company in experiment.competitors for name in shown)
+        wanted = (*shown, *own)
+    return ["run", "status", *wanted]
+
+
+def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
+    """Returns what a study says, whose `table` has a row a run (see `columns`).
+
+    Failed and missing runs are left out, with their partners where styles are compared.
+    """
+    runs = study_runs(experiment, plan, table)
+    figure, who = experiment.figure, experiment.figure.compared
+    about = {name: _about(name) for name in experiment.outcomes if name in table.column_names}
+    places = _places(experiment, runs, who)
+    marks = _Marks(experiment, runs, who)
+    rows: list[Row] = []
+    values_at = cache(plan.values)
+    at_places: dict[str, FloatArray] = {}
+    for name in about:
+        values = runs.values(name)
+        placed = places.gathered(values)
+        rows += _rows(name, runs.arms, places, placed, values_at)
+        if experiment.competitors:
+            whole = places.gathered(runs.whole(name)[:, None].repeat(len(runs.arms), axis=1))
+            rows += _rows(name, ("",), places, whole, values_at)
+        if name in figure.outcomes:
+            at_places[name] = placed
+            marks.add(name, values)
+    shown = {name: at_places[name] for name in figure.outcomes}
+    base = runs.arms.index(figure.baseline)
+    n_comparisons = len(shown) * int((places.planned.sum(axis=1) - 1).clip(0).sum())
+    each = "run" if places.unit is None else "point"
+    contrasts = list(_contrasts(shown, about, runs, places, base, n_comparisons))
+    findings = study_findings.findings(
+        shown,
+        [_label(who, arm) for arm in runs.arms],
+        places.values,
+        about,
+        [_labelled(who, contrast.effect) for contrast in contrasts],
+        each=each,
+        place="point" if places.are_points else "setting",
+        level=LEVEL,
+        family=max(1, n_comparisons),
+    )
+    return Report(
+        title=experiment.texts.get("question", "") or experiment.scenario.title,
+        scenario=experiment.scenario.title,
+        who=who,
+        names=tuple(name for name in plan.names if name != who),
+        arms=runs.arms,
+        figure=figure,
+        about=about,
+        places=places.values,
+        rows=rows,
+        contrasts=contrasts,
+        marks=marks.found,
+        x=marks.x,
+        lines=marks.lines,
+        columns=marks.columns,
+        hidden=tuple(name for name in plan.names if name not in (*marks.names, who)),
+        each=each,
+        mark_each="run" if runs.units is None else "point",
+        n_comparisons=n_comparisons,
+        mark_comparisons=marks.n_comparisons,
+        seeds=runs.seeds,
+        n_planned=runs.n_planned,
+        n_failed=runs.n_failed,
+        n_missing=runs.n_missing,
+        cautions=tuple(_cautions(experiment, runs, each, max(row.n for row in rows))),
+        findings=tuple(findings),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where styles are set beside each other: points, or groups of settings taken together."""
+
+    group: IntArray
+    values: list[dict[str, Any]]
+    point_ids: IntArray
+    unit: IntArray | None
+
+    @cached_property
+    def planned(self) -> BoolArray:
+        """Which arms are run at each place (place, arm)."""
+        found = np.zeros((len(self.values), self.point_ids.shape[1]), bool)
+        np.logical_or.at(found, self.group[self.group >= 0], (self.point_ids >= 0)[self.group >= 0])
+        return found
+
+    @property
+    def are_points(self) -> bool:
+        """Whether each place is a point of the plan, and no more."""
+        return len(self.group) == len(self.values)
+
+    def point_id(self, place: int, arm: int) -> int | None:
+        """The point of the plan, unless several are taken together."""
+        return int(self.point_ids[place, arm]) if self.are_points else None
+
+    def gathered(self, values: FloatArray) -> FloatArray:
+        """One outcome (place, arm, run or point) from values (setting, arm, replicate)."""
+        return _gathered(values, self.point_ids >= 0, self.group, len(self.values), self.unit)
+
+
+class _Marks:
+    """Gathers the marks of a figure, outcome by outcome."""
+
+    def __init__(self, experiment: Experiment, runs: StudyRuns, who: str):
+        figure = self.figure = experiment.figure
+        self.runs, self.who = runs, who
+        used = (figure.x, figure.lines, figure.columns)
+        self.names = [name for name in used if name not in ("", who)]
+        settings: Sequence[dict[str, Any]] = runs.settings
+        self.base = runs.arms.index(figure.baseline)
+        differ = figure.show == "differences"
+        self.arms = [arm for arm in runs.arms if not (differ and arm == figure.baseline)]
+        if figure.x == who:
+            self.x = scale_of(who, "", str, self.arms)
+        else:
+            parameter = experiment.parameters[figure.x]
+            levels = levels_of(settings, figure.x)
+            self.x = scale_of(figure.x, parameter.about.unit, parameter.kind, levels)
+            if figure.x in experiment.written.get("sample", {}).get("ranges", {}):
+                self.x, bins = binned(self.x, settings)
+                pairs = zip(settings, bins, strict=True)
+                settings = [setting | {figure.x: level} for setting, level in pairs]
+        self.group, self.values = grouped(settings, self.names)
+        self.lines, self.columns = (
+            tuple(self.arms) if name == who else levels_of(settings, name) or ("",)
+            for name in (figure.lines, figure.columns)
+        )
+        n_marks = len(self.values) * len(self.arms) * len(figure.outcomes)
+        self.n_comparisons = n_marks if differ else 1
+        self.found: list[Mark] = []
+
+    def add(self, outcome: str, values: FloatArray) -> None:
+        """Adds the marks of one outcome (setting, arm, replicate)."""
+        planned = self.runs.point_ids >= 0
+        gathered = _gathered(values, planned, self.group, len(self.values), self.runs.units)
+        if self.figure.show == "differences":
+            gathered = gathered - gathered[:, self.base, None]
+        what = summary(gathered, 1 - (1 - LEVEL) / self.n_comparisons)
+        for place, arm in itertools.product(range(len(self.values)), self.arms):
+            at = place, self.runs.arms.index(arm)
+            if what.n[at]:
+                levels = {"": "", self.who: arm, **self.values[place]}
+                self.found.append(
+                    Mark(
+                        outcome,
+                        levels[self.figure.columns],
+                        levels[self.figure.lines],
+                        levels[self.figure.x],
+                        int(what.n[at]),
+                        *(float(numbers[at]) for numbers in (what.mean, what.low, what.high)),
+                    )
+                )
+
+
+def _gathered(
+    values: FloatArray, planned: BoolArray, group: IntArray, n_groups: int, unit: IntArray | None
+) -> FloatArray:
+    if unit is None:
+        return by_replicate(values, planned, group, n_groups)
+    return by_unit(values, group, n_groups, unit)
+
+
+def _places(experiment: Experiment, runs: StudyRuns, who: str) -> _Places:
+    """Returns where styles are compared: each point, unless there are too many."""
+    n = len(runs.settings)
+    sampled = experiment.written.get("sample", {}).get("ranges", {})
+    if n <= (MOST_SAMPLED if sampled else MOST_POINTS):
+        return _Places(np.arange(n), list(runs.settings), runs.point_ids, None)
+    figure = experiment.figure
+    shown = [name for name in (figure.columns, figure.lines, figure.x) if name not in ("", who)]
+    varied = [name for axis in experiment.axes for name in axis.names if name != who]
+    names = [name for name in varied if name not in sampled] if sampled else shown
+    return _Places(*grouped(runs.settings, names), runs.point_ids, runs.units)
+
+
+def _label(who: str, arm: str) -> str:
+    return arm if who in ("style", "company") else f"{who} = {arm}"
+
+
+def _labelled(who: str, effect: Effect) -> Effect:
+    return dataclasses.replace(
+        effect, arm=_label(who, effect.arm), baseline=_label(who, effect.baseline)
+    )
+
+
+def _about(name: str) -> Outcome:
+    metric = METRICS[name]
+    return Outcome(name, metric.title, metric.unit, metric.better)
+
+
+def _rows(
+    outcome: str,
+    arms: Sequence[str],
+    places: _Places,
+    values: FloatArray,
+    values_at: Callable[[int], dict[str, Any]],
+) -> Iterator[Row]:
+    """Yields the summaries of one outcome (place, arm, run or point)."""
+    columns = [column.tolist() for column in summary(values, LEVEL)]
+    for place, varied in enumerate(places.values):
+        for arm, style in enumerate(arms):
+            if places.planned[place, arm]:
+                point = places.point_id(place, arm)
+                at_point = varied if point is None else values_at(point)
+                numbers = [column[place][arm] for column in columns]
+                yield Row(place, point, at_point, style, outcome, *numbers)
+
+
+def _contrasts(
+    shown: dict[str, FloatArray],
+    about: dict[str, Outcome],
+    runs: StudyRuns,
+    places: _Places,
+    base: int,
+    n_comparisons: int,
+) -> Iterator[Contrast]:
+    """Yields each style against the baseline, wherever both are run."""
+    for place, values in enumerate(places.values):
+        planned = np.flatnonzero(places.planned[place])
+        if base not in planned or len(planned) < 2:
+            continue
+        outcomes = {name: gathered[place, planned] for name, gathered in shown.items()}
+        comparison = Comparison(
+            scenario="",
+            arms=tuple(runs.arms[arm] for arm in planned),
+            seeds=tuple(range(next(iter(outcomes.values())).shape[1])),
+            paired=True,
+            outcomes=outcomes,
+            about=about,
+        )
+        for name in outcomes:
+            for effect in comparison.effects(
+                name, runs.arms[base], level=LEVEL, n_comparisons=n_comparisons
+            ):
+                yield Contrast(place, values, effect)
+
+
+def _cautions(experiment: Experiment, runs: StudyRuns, each: str, n: int) -> Iterator[str]:
+    """Yields what to beware of; `n` is the most that any number rests on."""
+    if n < 2:
+        yield f"Caution: one {each} tells no difference from chance."
+    elif n < FEW_RUNS:
+        yield (
+            f"Caution: n = {n} {each}s is small; the intervals lean on {each}s being spread about "
+            "normally."
+        )
+    if each == "point":
+        yield (
+            f"n counts points of the sample, not runs; all points share the same {runs.seeds} "
+            f"seed{'s' * (runs.seeds > 1)}, whose luck the intervals do not show."
+        )
+    if experiment.precise is not None:
+        yield (
+            "Replicates were added until an interval was narrow enough, so the coverage of the "
+            "intervals is approximate."
+        )
+
+
+def _cell(value: float) -> float | str:
+    """A number for a table, or an empty cell where it is not known."""
+    return value if math.isfinite(value) else ""
