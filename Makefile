@@ -36,7 +36,7 @@ slow: $(READY) ## Run the slow tests: published tables, a fresh installation
 	$(BIN)/python -m pytest -n auto -m slow
 
 slurm: $(READY) ## Run a study on a real SLURM of this machine's own: needs slurmctld, slurmd, munge, and root
-	$(BIN)/python -m pytest -m slow tests/verification/test_slurm.py
+	$(BIN)/python -m pytest -n 0 -m slow tests/verification/test_slurm.py
 
 check: $(READY) ## Check format, style, types and the direction of imports
 	$(BIN)/ruff format --check
