@@ -177,7 +177,7 @@ def sweep(
         raise UserError("A study that grows until it is [precise] cannot be done in shards")
     options = replace(options, memory=options.memory or found.limits.memory)
     with EXECUTORS[executor](options) as pool:
-        store = _open(found, where, pool, files)
+        store = _open(found, where, pool, shard[1], files)
         known = _known(found, store, reuse)
         if found.limits.time and not pool.keeps_time_limit:
             logger.warning("cocreate: the executor %r keeps no time limit", executor)
@@ -242,7 +242,9 @@ def _run(
     """Does the runs of a study that are missing in this shard."""
     store, limits = study.store, study.experiment.limits
     missing = store.missing()
+    own, of = shard
     failed = [failure.run for failure in study.failures()] if retry else []
+    failed = [run for run in failed if run // store.chunk % of == own - 1]
     if failed:
         store.unfold()
     planned = sum(stop - start for start, stop in chunks(missing, store.chunk, shard)) + len(failed)
@@ -323,7 +325,7 @@ class Preview(NamedTuple):
                 f"folder: {self.folder} ({self.missing} runs are missing there)",
                 f"cores: {cores} ({self.executor})",
                 f"time: about {_duration(self.seconds)}, {milliseconds}",
-                f"size: about {self.n_bytes / 1e6:.2g} MB",
+                f"size: about {_size(self.n_bytes)}",
                 *self.notes,
                 "where values come from; all others are defaults:",
                 *(f"  {name}: {origin}" for name, origin in self.origins.items()),
@@ -396,14 +398,25 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
+def _size(n_bytes: float) -> str:
+    """Returns a size in the unit that suits it."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if n_bytes >= size:
+            return f"{n_bytes / size:.1f} {unit}"
+    return f"{n_bytes / 1e3:.1f} kB"
+
+
 def chunks(
     missing: Iterable[range], size: int, shard: tuple[int, int] = (1, 1)
 ) -> Iterator[tuple[int, int]]:
-    """Yields the missing runs in chunks of a study, every n-th from the i-th for shard (i, n)."""
+    """Yields the missing runs in chunks of a study: one of every n for shard (i, n).
+
+    Which one turns round, or a shard might get the same points of the design again and again.
+    """
     own, of = shard
     for runs in missing:
         for number in range(runs.start // size, -(-runs.stop // size)):
-            if number % of == own - 1:
+            if (number + number // of) % of == own - 1:
                 yield max(runs.start, number * size), min(runs.stop, (number + 1) * size)
 
 
@@ -419,7 +432,9 @@ def _plan(experiment: Experiment, store: StudyStore) -> Plan:
     return Plan(experiment.with_seeds(store.n_runs // a_seed))
 
 
-def _open(experiment: Experiment, folder: Path, pool: Pool, plugins: tuple[str, ...]) -> StudyStore:
+def _open(
+    experiment: Experiment, folder: Path, pool: Pool, shards: int, plugins: tuple[str, ...]
+) -> StudyStore:
     """Returns the folder of a study; how long its runs take is tried where it is new."""
     n_runs = len(Plan(experiment))
     if (folder / MANIFEST).exists():
@@ -429,7 +444,7 @@ def _open(experiment: Experiment, folder: Path, pool: Pool, plugins: tuple[str, 
         seconds = pool.submit(
             work.pilot, experiment, plugins, timeout=experiment.limits.time
         ).result()
-        chunk = chunk_size(seconds, n_runs, pool.workers)
+        chunk = chunk_size(seconds, n_runs, pool.workers * shards)
     except Lost:  # some run takes too long or too much: it will be found
         chunk = 1
     return _create(experiment, folder, n_runs, chunk)

@@ -304,7 +304,7 @@ def print_study(report: Report, console: Console) -> None:
             _say(console, f"{about.heading} [{about.unit}]" if about.unit else about.heading)
             for table in _study_tables(report, outcome, console):
                 console.print(table)
-            console.print()
+                console.print()
         for note in _notes_on_study(report):
             _say(console, note, style="dim")
     else:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.design import Experiment, Plan, PlannedRun, read_experiment, scenario_of, style_of
+from sim.errors import UserError
 from sim.executors import alive
 from sim.metrics import METRICS
 from sim.registry import PLUGIN, plug_in
@@ -125,13 +126,16 @@ def attempt(plan: Plan, planned: PlannedRun) -> Ended:
 
 def start(plan: Plan, planned: PlannedRun) -> Simulation:
     """Returns a planned run before its first step."""
+    return _settled(plan, planned.point_id, planned.rep).under(style_of(plan, planned))
+
+
+@lru_cache(maxsize=1)
+def _settled(plan: Plan, point: int, rep: int) -> Simulation:
+    """Returns a world before its first step; the styles at a point follow each other in it."""
     experiment = plan.experiment
+    first = plan.run((rep * plan.n_points + point) * plan.n_styles)
     return Simulation(
-        scenario_of(plan, planned),
-        style_of(plan, planned),
-        seed=experiment.seed,
-        rep=planned.rep,
-        events=experiment.events,
+        scenario_of(plan, first), seed=experiment.seed, rep=rep, events=experiment.events
     )
 
 
@@ -196,6 +200,13 @@ def _opened(where: Where) -> tuple[StudyStore, Plan]:
 
 def plan_of(store: StudyStore) -> Plan:
     """Returns the plan of all runs that a folder is for, from what the folder says alone."""
+    for kind, known in (("style", STYLES), ("metric", METRICS)):
+        for name in store.experiment["sources"][kind]:
+            if name not in known:
+                raise UserError(
+                    f"{store.folder}: the study has a {kind} of its own, {name!r}: give its file, "
+                    f"--plugin {name}.py"
+                )
     experiment = read_experiment(store.experiment, folder=store.folder / DATA)
     a_seed = len(Plan(experiment.with_seeds(1)))
     return Plan(experiment.with_seeds(store.n_runs // a_seed))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -18,28 +17,17 @@ import numpy as np
 from sim.analysis import study_findings
 from sim.analysis.comparison import Comparison, Outcome, json_safe
 from sim.analysis.effects import Effect
-from sim.analysis.study_axes import Level, Scale, binned, grouped, levels_of, scale_of
-from sim.analysis.study_runs import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    StudyRuns,
-    by_replicate,
-    by_unit,
-    study_runs,
-)
-from sim.analysis.summaries import summary
+from sim.analysis.study_axes import Level, Scale
+from sim.analysis.study_marks import Mark, Marks
+from sim.analysis.study_places import Places, places_of
+from sim.analysis.study_runs import FloatArray, StudyRuns, study_runs
+from sim.analysis.summaries import LEVEL, summary
 from sim.metrics import METRICS
 
 if TYPE_CHECKING:
     from sim.design import Experiment, Plan
     from sim.design.figure import Figure
 
-LEVEL = 0.95
-MOST_POINTS = 400
-"""Above so many points a study is reported by the settings that its figure shows."""
-MOST_SAMPLED = 60
-"""Above so many points a sample is reported as a whole."""
 MOST_RUNS = 1_000_000
 """Above so many runs only the outcomes of the figure are read."""
 FEW_RUNS = 10
@@ -76,20 +64,6 @@ class Contrast:
     place: int
     values: dict[str, Any]
     effect: Effect
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One mark of the figure: a mean, or a difference from the baseline, with its interval."""
-
-    outcome: str
-    column: Level
-    line: Level
-    x: Level
-    n: int
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,8 +193,8 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     runs = study_runs(experiment, plan, table)
     figure, who = experiment.figure, experiment.figure.compared
     about = {name: _about(name) for name in experiment.outcomes if name in table.column_names}
-    places = _places(experiment, runs, who)
-    marks = _Marks(experiment, runs, who)
+    places = places_of(experiment, runs, who)
+    marks = Marks(experiment, runs, who)
     rows: list[Row] = []
     values_at = cache(plan.values)
     at_places: dict[str, FloatArray] = {}
@@ -239,6 +213,7 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     n_comparisons = len(shown) * int((places.planned.sum(axis=1) - 1).clip(0).sum())
     each = "run" if places.unit is None else "point"
     contrasts = list(_contrasts(shown, about, runs, places, base, n_comparisons))
+    question = experiment.texts.get("question", "")
     findings = study_findings.findings(
         shown,
         [_label(who, arm) for arm in runs.arms],
@@ -251,7 +226,7 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
         family=max(1, n_comparisons),
     )
     return Report(
-        title=experiment.texts.get("question", "") or experiment.scenario.title,
+        title=" ".join(question.split()) or experiment.scenario.title,
         scenario=experiment.scenario.title,
         who=who,
         names=tuple(name for name in plan.names if name != who),
@@ -279,111 +254,6 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Places:
-    """Where styles are set beside each other: points, or groups of settings taken together."""
-
-    group: IntArray
-    values: list[dict[str, Any]]
-    point_ids: IntArray
-    unit: IntArray | None
-
-    @cached_property
-    def planned(self) -> BoolArray:
-        """Which arms are run at each place (place, arm)."""
-        found = np.zeros((len(self.values), self.point_ids.shape[1]), bool)
-        np.logical_or.at(found, self.group[self.group >= 0], (self.point_ids >= 0)[self.group >= 0])
-        return found
-
-    @property
-    def are_points(self) -> bool:
-        """Whether each place is a point of the plan, and no more."""
-        return len(self.group) == len(self.values)
-
-    def point_id(self, place: int, arm: int) -> int | None:
-        """The point of the plan, unless several are taken together."""
-        return int(self.point_ids[place, arm]) if self.are_points else None
-
-    def gathered(self, values: FloatArray) -> FloatArray:
-        """One outcome (place, arm, run or point) from values (setting, arm, replicate)."""
-        return _gathered(values, self.point_ids >= 0, self.group, len(self.values), self.unit)
-
-
-class _Marks:
-    """Gathers the marks of a figure, outcome by outcome."""
-
-    def __init__(self, experiment: Experiment, runs: StudyRuns, who: str):
-        figure = self.figure = experiment.figure
-        self.runs, self.who = runs, who
-        used = (figure.x, figure.lines, figure.columns)
-        self.names = [name for name in used if name not in ("", who)]
-        settings: Sequence[dict[str, Any]] = runs.settings
-        self.base = runs.arms.index(figure.baseline)
-        differ = figure.show == "differences"
-        self.arms = [arm for arm in runs.arms if not (differ and arm == figure.baseline)]
-        if figure.x == who:
-            self.x = scale_of(who, "", str, self.arms)
-        else:
-            parameter = experiment.parameters[figure.x]
-            levels = levels_of(settings, figure.x)
-            self.x = scale_of(figure.x, parameter.about.unit, parameter.kind, levels)
-            if figure.x in experiment.written.get("sample", {}).get("ranges", {}):
-                self.x, bins = binned(self.x, settings)
-                pairs = zip(settings, bins, strict=True)
-                settings = [setting | {figure.x: level} for setting, level in pairs]
-        self.group, self.values = grouped(settings, self.names)
-        self.lines, self.columns = (
-            tuple(self.arms) if name == who else levels_of(settings, name) or ("",)
-            for name in (figure.lines, figure.columns)
-        )
-        n_marks = len(self.values) * len(self.arms) * len(figure.outcomes)
-        self.n_comparisons = n_marks if differ else 1
-        self.found: list[Mark] = []
-
-    def add(self, outcome: str, values: FloatArray) -> None:
-        """Adds the marks of one outcome (setting, arm, replicate)."""
-        planned = self.runs.point_ids >= 0
-        gathered = _gathered(values, planned, self.group, len(self.values), self.runs.units)
-        if self.figure.show == "differences":
-            gathered = gathered - gathered[:, self.base, None]
-        what = summary(gathered, 1 - (1 - LEVEL) / self.n_comparisons)
-        for place, arm in itertools.product(range(len(self.values)), self.arms):
-            at = place, self.runs.arms.index(arm)
-            if what.n[at]:
-                levels = {"": "", self.who: arm, **self.values[place]}
-                self.found.append(
-                    Mark(
-                        outcome,
-                        levels[self.figure.columns],
-                        levels[self.figure.lines],
-                        levels[self.figure.x],
-                        int(what.n[at]),
-                        *(float(numbers[at]) for numbers in (what.mean, what.low, what.high)),
-                    )
-                )
-
-
-def _gathered(
-    values: FloatArray, planned: BoolArray, group: IntArray, n_groups: int, unit: IntArray | None
-) -> FloatArray:
-    if unit is None:
-        return by_replicate(values, planned, group, n_groups)
-    return by_unit(values, group, n_groups, unit)
-
-
-def _places(experiment: Experiment, runs: StudyRuns, who: str) -> _Places:
-    """Returns where styles are compared: each point, unless there are too many."""
-    n = len(runs.settings)
-    sampled = experiment.written.get("sample", {}).get("ranges", {})
-    if n <= (MOST_SAMPLED if sampled else MOST_POINTS):
-        return _Places(np.arange(n), list(runs.settings), runs.point_ids, None)
-    figure = experiment.figure
-    shown = [name for name in (figure.columns, figure.lines, figure.x) if name not in ("", who)]
-    varied = [name for axis in experiment.axes for name in axis.names if name != who]
-    names = [name for name in varied if name not in sampled] if sampled else shown
-    return _Places(*grouped(runs.settings, names), runs.point_ids, runs.units)
-
-
 def _label(who: str, arm: str) -> str:
     return arm if who in ("style", "company") else f"{who} = {arm}"
 
@@ -402,7 +272,7 @@ def _about(name: str) -> Outcome:
 def _rows(
     outcome: str,
     arms: Sequence[str],
-    places: _Places,
+    places: Places,
     values: FloatArray,
     values_at: Callable[[int], dict[str, Any]],
 ) -> Iterator[Row]:
@@ -421,7 +291,7 @@ def _contrasts(
     shown: dict[str, FloatArray],
     about: dict[str, Outcome],
     runs: StudyRuns,
-    places: _Places,
+    places: Places,
     base: int,
     n_comparisons: int,
 ) -> Iterator[Contrast]:

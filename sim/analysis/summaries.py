@@ -11,6 +11,7 @@ from sim.analysis.effects import ROUNDING
 
 FloatArray = npt.NDArray[np.float64]
 
+LEVEL = 0.95
 QUARTILES = (0.25, 0.5, 0.75)
 
 
@@ -30,7 +31,7 @@ class Summary(NamedTuple):
     q75: FloatArray
 
 
-def summary(values: FloatArray, level: float = 0.95) -> Summary:
+def summary(values: FloatArray, level: float = LEVEL) -> Summary:
     """Returns the summaries of groups (..., value), of which those that are NaN are left out."""
     # scipy.stats takes half a second to import, so only those who summarise pay for it.
     from scipy import stats

@@ -137,7 +137,8 @@ def failed(study: "Study", failures: list[Any]) -> list[str]:
     if len(failures) > len(shown):
         shown.append(f"and {len(failures) - len(shown)} more")
     again = f"to repeat the first: {study.again(failures[0].run)}"
-    return [f"{len(failures)} runs failed:", *shown, again]
+    n = f"{len(failures)} run{'s' * (len(failures) != 1)}"
+    return [f"{n} failed:", *shown, again]
 
 
 def how_far(folder: Path) -> str:

@@ -98,6 +98,9 @@ def _experiment(draft: Draft) -> Experiment:
     if not isinstance(events, bool):
         draft.wrong("events", f"events must be true or false, but is {events!r}")
     precise = read_precise(draft, arms, outcomes)
+    if precise and _names_styles(listed):
+        said = "precise compares styles at the same points, but the table names one at each of them"
+        draft.wrong("precise", said)
     seeds = read_seeds(draft, precise)
     limits = read_limits(draft)
     n_arms = 1 if _names_styles(listed) else len(arms)

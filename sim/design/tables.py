@@ -1,4 +1,7 @@
-"""Points that a user lists: a CSV file, or columns and rows; nothing in them is altered."""
+"""Points that a user lists: a CSV or Parquet file, or columns and rows; none of them is altered.
+
+A table of results is a list of points too: those of its runs, each once.
+"""
 
 import csv
 import re
@@ -6,12 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from sim.design.axes import Table
 from sim.design.parameters import OPTION, Parameter
 from sim.errors import UserError, unknown
 
 STYLE = "style"
 """The column that names the style of each row."""
+
+RUN = ("run", "key", "point_id", "rep", "seed")
+STATUS = "status"
+"""Columns of results: what varies stands between those of the run and how it ended."""
 
 NUMBER = re.compile(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*")
 
@@ -37,7 +47,7 @@ def open_table(given: Any) -> Listed:
     A UserError says what is wrong with its form.
     """
     if isinstance(given, str | Path):
-        return _read_csv(Path(given))
+        return _read_file(Path(given))
     if not isinstance(given, Mapping):
         raise UserError(f'must be a file or a table, such as file = "points.csv", but is {given!r}')
     keys = ("file",) if "file" in given else ("columns", "rows")
@@ -47,7 +57,7 @@ def open_table(given: Any) -> Listed:
     if keys == ("file",):
         if not isinstance(given["file"], str | Path):
             raise UserError(f"must have a text for its file, but has {given['file']!r}")
-        return _read_csv(Path(given["file"]))
+        return _read_file(Path(given["file"]))
     columns, rows = given.get("columns"), given.get("rows")
     lists = isinstance(columns, list | tuple) and isinstance(rows, list | tuple)
     if not lists or not all(isinstance(row, list | tuple) for row in rows or ()):
@@ -140,6 +150,40 @@ def _values(
     return found
 
 
+def _read_file(path: Path) -> Listed:
+    """Returns the points of a file."""
+    try:
+        listed = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except FileNotFoundError:
+        raise UserError(f"{path.name}: there is no such table of points") from None
+    except OSError as bad:
+        raise UserError(f"{path.name}: cannot be read ({bad.strerror})") from None
+    return _points(listed) if {*RUN, STATUS}.issubset(listed.columns) else listed
+
+
+def _points(results: Listed) -> Listed:
+    """Returns the points of the runs in a table of results, each once."""
+    before = results.columns[: results.columns.index(STATUS)]
+    kept = [k for k, name in enumerate(before) if name not in RUN]
+    if STYLE in before and not any(row[before.index(STYLE)] for row in results.rows):
+        kept.remove(before.index(STYLE))  # the runs of a market have no style
+    points: dict[tuple[Any, ...], str] = {}
+    for row, where in zip(results.rows, results.lines, strict=True):
+        points.setdefault(tuple(row[k] for k in kept), where)
+    columns = tuple(results.columns[k] for k in kept)
+    return _whole(columns, [*points], [*points.values()], texts=results.texts)
+
+
+def _read_parquet(path: Path) -> Listed:
+    try:
+        table = pq.read_table(path)
+    except pa.ArrowException as bad:
+        raise UserError(f"{path.name}: is no Parquet file that can be read ({bad})") from None
+    rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    lines = [f"{path.name}, row {n}" for n in range(len(rows))]
+    return _whole(tuple(table.column_names), rows, lines, texts=False)
+
+
 def _read_csv(path: Path) -> Listed:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -150,10 +194,6 @@ def _read_csv(path: Path) -> Listed:
                 if row:
                     rows.append(row)
                     lines.append(f"{path.name}, line {reader.line_num}")
-    except FileNotFoundError:
-        raise UserError(f"{path.name}: there is no such table of points") from None
-    except OSError as bad:
-        raise UserError(f"{path.name}: cannot be read ({bad.strerror})") from None
     except UnicodeDecodeError as bad:
         raise UserError(f"{path.name}: byte {bad.start} is not UTF-8") from None
     except csv.Error as bad:

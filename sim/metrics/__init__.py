@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 
-from sim.quantity import Span
 from sim.registry import Registry
+from sim.scenario import YEAR
 from sim.simulation import Run
 
 
@@ -67,7 +67,7 @@ def level(run: Run, name: str, where: str = "") -> float:
 
     With `where`, over those steps only in which that count is not 0; NaN if there are none.
     """
-    year = Span("12 months").steps(run.scenario.time.step)
+    year = YEAR.steps(run.scenario.time.step)
     steps = run.every_step(name)[1:][-year:]
     if where:
         steps = steps[run.every_step(where)[1:][-year:] > 0]

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from sim.plots import _draw
 
 if TYPE_CHECKING:
-    from sim.analysis.report import Mark, Report
+    from sim.analysis.report import Report
     from sim.analysis.study_axes import Level
+    from sim.analysis.study_marks import Mark
 
 PANEL, NARROWEST, WIDEST = (3.0, 1.9), 1.4, 9.0
 """Width and height of a panel, its least width and the most of all of them [inch]."""
@@ -47,7 +48,8 @@ def study(report: Report) -> Figure:
     width = SIDE + min(PANEL[0] * n_columns, max(WIDEST, NARROWEST * n_columns))
     title = textwrap.wrap(report.title, round(HEAD_LETTERS * width))
     caption = textwrap.wrap(_caption(report), round(SMALL_LETTERS * width))
-    height = 0.6 + ROW * len(report.x.levels) if flat else PANEL[1]
+    row = ROW * max(1.0, len(report.lines) / 2)
+    height = 0.6 + row * len(report.x.levels) if flat else PANEL[1]
     canvas = _draw.blank(
         width, 0.4 + 0.15 * len(title) + 0.13 * len(caption) + height * n_rows, "\n".join(title)
     )
@@ -246,18 +248,20 @@ def _caption(report: Report) -> str:
             f"{intervals.lower()} do not show."
         ]
     else:
-        what = "seeds" if report.hidden else "runs"
-        said = [f"n = {n} {what} a mark, paired by seed."]
+        what = "seed" if report.hidden else "run"
+        said = [f"n = {n} {what}{'s' * (many != 1)} a mark, paired by seed."]
     if report.hidden:
         said.append(f"Averaged over {', '.join(report.hidden)}.")
-    if figure.show == "means":
+    if many < 2:
+        said.append("One alone has no interval.")
+    elif figure.show == "means":
         said.append(f"{intervals}: 95 % intervals of the means.")
     else:
         said.append(
             f"{intervals}: simultaneous 95 % intervals of the differences from "
             f"{report.label(figure.baseline)} (Bonferroni, {report.mark_comparisons} comparisons)."
         )
-    if figure.lines not in ("", "style", "company"):
+    if figure.lines not in ("", "style", "company") and figure.x != report.who:
         said.append(f"Lines: {figure.lines}.")
     if report.x.binned:
         said.append(f"Marks: {len(report.x.levels)} parts of the range, equally many points each.")

@@ -44,8 +44,7 @@ def differences(one: pa.Table, other: pa.Table) -> list[str]:
         if len(alone := np.setdiff1d(rows, others)):
             lines.append(f"only the {which} has {len(alone)} rows, from row {alone[0]} on")
     both = np.intersect1d(here, there)
-    one = one.take(np.flatnonzero(np.isin(here, both)))
-    other = other.take(np.flatnonzero(np.isin(there, both)))
+    one, other = _ordered(one, here, both), _ordered(other, there, both)
     found: list[tuple[int, int, str]] = []
     for order, name in enumerate(columns):
         if name == MEASURED:
@@ -67,3 +66,9 @@ def _rows(table: pa.Table) -> Any:
     if "run" in table.column_names and pc.count_distinct(table["run"]).as_py() == len(table):
         return table["run"].to_numpy()
     return np.arange(len(table))
+
+
+def _ordered(table: pa.Table, rows: Any, wanted: Any) -> pa.Table:
+    """Returns the wanted rows of a table, in order."""
+    order = np.argsort(rows)
+    return table.take(order[np.isin(rows[order], wanted)])

@@ -62,7 +62,8 @@ def unequal(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Any:
     """Returns where two columns differ; NaN equals NaN and nothing equals nothing."""
     if pa.types.is_floating(one.type):
         a, b = one.to_numpy(), other.to_numpy()
-        return (a != b) & ~(np.isnan(a) & np.isnan(b))
+        lost = pc.is_null(one).to_numpy() != pc.is_null(other).to_numpy()
+        return lost | (a != b) & ~(np.isnan(a) & np.isnan(b))
     same = pc.or_kleene(pc.equal(one, other), pc.and_(pc.is_null(one), pc.is_null(other)))
     return ~pc.fill_null(same, False).to_numpy()
 

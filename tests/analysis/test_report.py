@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 import sim
-from sim.analysis.report import MOST_POINTS, columns, report
+from sim.analysis.report import columns, report
 from sim.analysis.study_findings import UNDECIDED, UNKNOWN, best_arms
+from sim.analysis.study_places import MOST_POINTS
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.metrics import METRICS
 
@@ -274,6 +275,8 @@ def test_a_table__with_options_of_some_styles_compares_these_with_others():
     rows = [["directive", ""], ["explorer", 0.3]]
     found = told(WORLD | {"table": {"columns": ["style", "style.pace"], "rows": rows}}, noisy)
     assert len(found.contrasts) == 1
+    only = WORLD | {"table": {"columns": ["style", "style.pace"], "rows": rows[1:]}}
+    assert told(only | {"figure": {"x": "style.pace"}}, noisy).marks[0].x == 0.3
     several = [*rows, ["explorer", 0.6]]
     found = told(WORLD | {"table": {"columns": ["style", "style.pace"], "rows": several}}, noisy)
     assert {(r.style, r.values.get("style.pace")) for r in found.rows} == {
