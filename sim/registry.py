@@ -4,6 +4,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -62,6 +63,14 @@ class Registry(Mapping[str, T]):
         self._members[name] = member
 
 
+class _Source(SourceFileLoader):
+    """Runs a file as it is: bytecode kept beside it is told from newer source by seconds only."""
+
+    def path_stats(self, path: Any) -> Mapping[str, Any]:
+        """Says that there is no bytecode to go by."""
+        raise OSError
+
+
 def plug_in(path: str | Path, *registries: Registry[Any]) -> str:
     """Runs a user's Python file and takes what it defines into the registry it fits.
 
@@ -71,13 +80,15 @@ def plug_in(path: str | Path, *registries: Registry[Any]) -> str:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"{file}: there is no such plug-in file")
-    spec = importlib.util.spec_from_file_location(f"{PLUGIN}{file.stem}", file)
-    if spec is None or spec.loader is None:
+    if file.suffix != ".py":
         raise UserError(f"{file}: a plug-in must be a Python file, called NAME.py")
+    loader = _Source(f"{PLUGIN}{file.stem}", str(file))
+    spec = importlib.util.spec_from_file_location(loader.name, file, loader=loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # where a dataclass looks its annotations up
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except Exception as problem:
         raise UserError(f"{file}: {type(problem).__name__}: {problem}") from problem
     for registry in registries:

@@ -175,10 +175,10 @@ def sweep(
     where = _folder(experiment, folder)
     if found.precise and shard != (1, 1):
         raise UserError("A study that grows until it is [precise] cannot be done in shards")
+    known = _known(found, reuse)
     options = replace(options, memory=options.memory or found.limits.memory)
     with EXECUTORS[executor](options) as pool:
         store = _open(found, where, pool, shard[1], files)
-        known = _known(found, store, reuse)
         if found.limits.time and not pool.keeps_time_limit:
             logger.warning("cocreate: the executor %r keeps no time limit", executor)
         log = _Log(store, executor, pool, shard)
@@ -469,19 +469,17 @@ def _create(experiment: Experiment, folder: Path, n_runs: int, chunk: int = 1) -
     return store
 
 
-def _known(
-    experiment: Experiment, store: StudyStore, folders: Iterable[str | Path]
-) -> tuple[str, ...]:
+def _known(experiment: Experiment, folders: Iterable[str | Path]) -> tuple[str, ...]:
     """Returns the folders whose runs may be taken; a UserError where they are not comparable."""
     found = []
     for folder in folders:
         other = StudyStore.open(folder)
-        lost = set(store.manifest["outcomes"]).difference(other.manifest["outcomes"])
+        lost = set(experiment.outcome_columns).difference(other.manifest["outcomes"])
         there = other.experiment["sources"]["metric"]
         changed = [n for n, d in experiment.sources["metric"].items() if there.get(n) != d]
         if experiment.series or experiment.events:
             why = "only outcomes are taken, and this study keeps series or events"
-        elif other.manifest["code"] != store.manifest["code"]:
+        elif other.manifest["code"] != CODE:
             why = "it was done by other code"
         elif lost:
             why = f"it does not have the outcome {sorted(lost)[0]!r}"

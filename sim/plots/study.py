@@ -14,8 +14,8 @@ from sim.plots import _draw
 
 if TYPE_CHECKING:
     from sim.analysis.report import Report
-    from sim.analysis.study_axes import Level
-    from sim.analysis.study_marks import Mark
+    from sim.analysis.report.axes import Level
+    from sim.analysis.report.marks import Mark
 
 PANEL, NARROWEST, WIDEST = (3.0, 1.9), 1.4, 9.0
 """Width and height of a panel, its least width and the most of all of them [inch]."""

@@ -282,7 +282,8 @@ class StudyStore:
             if (table := self._look().table) is not None:
                 runs = self.folder / "runs"
                 runs.mkdir(exist_ok=True)
-                table.path.replace(runs / part_name(table.runs, table.n_failed))
+                with suppress(FileNotFoundError):  # another process was faster
+                    table.path.replace(runs / part_name(table.runs, table.n_failed))
 
     # Inside
 

@@ -8,8 +8,8 @@ from scipy import stats
 
 import sim
 from sim.analysis.report import columns, report
-from sim.analysis.study_findings import UNDECIDED, UNKNOWN, best_arms
-from sim.analysis.study_places import MOST_POINTS
+from sim.analysis.report.findings import UNDECIDED, UNKNOWN, best_arms
+from sim.analysis.report.places import MOST_POINTS
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.metrics import METRICS
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.analysis.summaries import summary
+from sim.analysis.report.summaries import summary
 
 RNG = np.random.default_rng(3)
 

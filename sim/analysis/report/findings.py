@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.analysis.comparison import Comparison, Outcome
 from sim.analysis.effects import Effect
-from sim.analysis.study_runs import FloatArray, IntArray
-from sim.analysis.summaries import summary
+from sim.analysis.report.runs import FloatArray, IntArray
+from sim.analysis.report.summaries import summary
 
 UNDECIDED, UNKNOWN = -1, -2
 """In place of the best style: several may be, and nothing can be told."""

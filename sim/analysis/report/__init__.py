@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis import study_findings
 from sim.analysis.comparison import Comparison, Outcome, json_safe
 from sim.analysis.effects import Effect
-from sim.analysis.study_axes import Level, Scale
-from sim.analysis.study_marks import Mark, Marks
-from sim.analysis.study_places import Places, places_of
-from sim.analysis.study_runs import FloatArray, StudyRuns, study_runs
-from sim.analysis.summaries import LEVEL, summary
+from sim.analysis.report.axes import Level, Scale
+from sim.analysis.report.findings import findings
+from sim.analysis.report.marks import Mark, Marks
+from sim.analysis.report.places import Places, places_of
+from sim.analysis.report.runs import FloatArray, StudyRuns, study_runs
+from sim.analysis.report.summaries import LEVEL, summary
 from sim.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     each = "run" if places.unit is None else "point"
     contrasts = list(_contrasts(shown, about, runs, places, base, n_comparisons))
     question = experiment.texts.get("question", "")
-    findings = study_findings.findings(
+    said = findings(
         shown,
         [_label(who, arm) for arm in runs.arms],
         places.values,
@@ -250,7 +250,7 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
         n_failed=runs.n_failed,
         n_missing=runs.n_missing,
         cautions=tuple(_cautions(experiment, runs, each, max(row.n for row in rows))),
-        findings=tuple(findings),
+        findings=tuple(said),
     )
 
 

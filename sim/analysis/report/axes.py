@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.study_runs import FloatArray, IntArray
+from sim.analysis.report.runs import FloatArray, IntArray
 from sim.quantity import Rate, Span
 
 Level = str | int | float

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.study_axes import grouped
-from sim.analysis.study_runs import (
+from sim.analysis.report.axes import grouped
+from sim.analysis.report.runs import (
     BoolArray,
     FloatArray,
     IntArray,

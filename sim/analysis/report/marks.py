@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.study_axes import Level, binned, grouped, levels_of, scale_of
-from sim.analysis.study_places import averages
-from sim.analysis.study_runs import FloatArray, StudyRuns
-from sim.analysis.summaries import LEVEL, summary
+from sim.analysis.report.axes import Level, binned, grouped, levels_of, scale_of
+from sim.analysis.report.places import averages
+from sim.analysis.report.runs import FloatArray, StudyRuns
+from sim.analysis.report.summaries import LEVEL, summary
 
 if TYPE_CHECKING:
     from sim.design import Experiment
