@@ -59,7 +59,6 @@ class Receipt(NamedTuple):
 
     start: int
     stop: int
-    seconds: float
     n_reused: int
     failures: dict[str, Failures]
 
@@ -79,7 +78,6 @@ class Ended(NamedTuple):
 def do_chunk(where: Where, start: int, stop: int) -> Receipt:
     """Does the runs start to stop - 1 of a study and writes their part."""
     store, plan = _opened(where)
-    began = time.perf_counter()
     rows: list[tuple[PlannedRun, Ended]] = []
     failures: dict[str, Failures] = {}
     n_reused = 0
@@ -96,7 +94,7 @@ def do_chunk(where: Where, start: int, stop: int) -> Receipt:
         rows.append((planned, ended))
         alive()
     write(store, plan, start, stop, rows)
-    return Receipt(start, stop, time.perf_counter() - began, n_reused, failures)
+    return Receipt(start, stop, n_reused, failures)
 
 
 def attempt(plan: Plan, planned: PlannedRun) -> Ended:
@@ -208,8 +206,7 @@ def plan_of(store: StudyStore) -> Plan:
                     f"--plugin {name}.py"
                 )
     experiment = read_experiment(store.experiment, folder=store.folder / DATA)
-    a_seed = len(Plan(experiment.with_seeds(1)))
-    return Plan(experiment.with_seeds(store.n_runs // a_seed))
+    return Plan.of_runs(experiment, store.n_runs)
 
 
 @lru_cache(maxsize=1)

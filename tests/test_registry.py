@@ -70,6 +70,19 @@ def test_plug_in__adds_a_users_file(registry, plugin):
     assert registry["my_drift"](pace=0.1).pace == 0.1
 
 
+def test_q05_plug_in__runs_the_file_as_it_is_now(registry, plugin, monkeypatch):
+    """Python itself keeps bytecode, which it tells from an edited file by seconds and length."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    paces = []
+    for pace in ("0.25", "0.75"):
+        text = DRIFTING.format(name="MyDrift").replace("0.25", pace)
+        file = plugin("my_drift", text)
+        os.utime(file, (10**9, 10**9))
+        plug_in(file, registry)
+        paces.append(registry["my_drift"]().pace)
+    assert paces == [0.25, 0.75]
+
+
 def test_plug_in__may_use_any_python(registry, plugin):
     """Also what looks its own module up by name, as dataclasses with text annotations do."""
     text = "from __future__ import annotations\n" + DRIFTING.format(name="Later")

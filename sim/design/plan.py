@@ -76,6 +76,12 @@ class Plan:
         self._digest = cache(style_digest)
         self._at_point = lru_cache(KEPT)(self._world)
 
+    @classmethod
+    def of_runs(cls, experiment: Experiment, n_runs: int) -> "Plan":
+        """Returns the plan with as many seeds as make so many runs."""
+        a_seed = len(cls(experiment.with_seeds(1)))
+        return cls(experiment.with_seeds(n_runs // a_seed))
+
     def __len__(self) -> int:
         """Returns the number of runs."""
         return self.seeds * self.n_points * self.n_styles

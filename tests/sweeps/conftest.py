@@ -1,27 +1,21 @@
-"""A small study, the command that sweeps it, and what must be so however it was swept."""
+"""A small study to be swept in processes of its own, and another one to be swept in this one."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import rich.style  # noqa: F401  # draws a random number when it is imported, and only then
 
 import sim
 from sim import work
 from sim.cli import call
-from sim.study_store import StudyStore
 
-ROOT = Path(__file__).parents[2]
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from sweep_bench import Answer, Bench, Results, a_bench
+
 STUDY = """
 scenario = "default"
 styles = ["drowsy", "commons"]
@@ -40,7 +34,6 @@ events = true
 "effort.effort_cost" = -2.0
 "time.steps" = 12
 """
-N_RUNS = 32
 DROWSY = '''
 import os
 import time
@@ -59,139 +52,33 @@ class Drowsy(Style):
 '''
 
 
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def end(self) -> str:
-        """The last line of what it said; what a complete study says stands before."""
-        return self.out.splitlines()[-1]
-
-
-@dataclass
-class Bench:
-    """A folder with the study, and commands that work on it, each in a session of its own."""
-
-    folder: Path
-    started: list["subprocess.Popen[str]"] = field(default_factory=list)
-
-    def start(self, *words: object, drowsy: float = 0.0, **environment: str) -> subprocess.Popen:
-        """Starts `cocreate` with these words; a run may be made to take longer."""
-        own = self.environment(drowsy)
-        return self.popen([sys.executable, "-m", "sim", *words], **own, **environment)
-
-    def environment(self, drowsy: float = 0.0) -> dict[str, str]:
-        """Returns what a process needs to know."""
-        return {"PYTHONPATH": str(ROOT), "DROWSY": str(drowsy)}
-
-    def popen(self, words: list[object], **environment: str) -> subprocess.Popen:
-        """Starts any program."""
-        process = subprocess.Popen(
-            [str(word) for word in words],
-            cwd=self.folder,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.started.append(process)
-        return process
-
-    def sweep(self, *words: object, **how: object) -> subprocess.Popen:
-        """Starts the sweep of the study into out/, in two processes unless words say otherwise."""
-        usual = ["--out", "out"] if "--out" not in words else []
-        if "--executor" not in words:
-            usual += ["--workers", 2]
-        return self.start("sweep", "study.toml", "--plugin", "drowsy.py", *usual, *words, **how)
-
-    def answer(self, process: subprocess.Popen, seconds: float = 120.0) -> Answer:
-        """Waits until a command ends."""
-        out, err = process.communicate(timeout=seconds)
-        return Answer(process.returncode, out, err)
-
-    def store(self, out: str = "out") -> StudyStore:
-        """Opens a study's folder."""
-        return StudyStore.open(self.folder / out)
-
-    def done(self, out: str = "out") -> int:
-        """Returns how many runs are done, which is none before there is a folder."""
-        there = (self.folder / out / "manifest.json").exists()
-        return self.store(out).status().done if there else 0
-
-    def wait_until_done(self, n_runs: int, process: subprocess.Popen, out: str = "out") -> None:
-        """Waits until so many runs are done, while a process goes on."""
-        end = time.monotonic() + 120
-        while self.done(out) < n_runs:
-            if process.poll() is not None:
-                pytest.fail(f"ended too soon: {self.answer(process)}")
-            assert time.monotonic() < end
-            time.sleep(0.01)
-
-    def left_over(self, process: subprocess.Popen) -> list[int]:
-        """Returns the processes of a command that still run, once they had a moment to end."""
-        end = time.monotonic() + 5
-        while (found := group(process.pid)) and time.monotonic() < end:
-            time.sleep(0.02)
-        return found
-
-    def workers(self, process: subprocess.Popen) -> list[int]:
-        """Returns the processes that a command has started."""
-        return [one for one in group(process.pid) if one != process.pid]
-
-    def notes(self, out: str = "out") -> list[dict]:
-        """Returns what sweeps left as notes."""
-        return [json.loads(path.read_text()) for path in (self.folder / out / "sweeps").iterdir()]
-
-
-def group(leader: int) -> list[int]:
-    """Returns the processes of a group that still run."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            state, _, of = (process / "stat").read_text().rpartition(")")[2].split()[:3]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(of) == leader and state != "Z":
-            found.append(int(process.name))
-    return found
-
-
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """A folder with the study; nothing that was started outlives the test."""
-    found = new_bench(tmp_path)
-    yield found
-    for process in found.started:
-        if group(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    with a_bench(tmp_path, *written(tmp_path)) as found:
+        yield found
 
 
-def new_bench(folder: Path) -> Bench:
-    """Writes the study into a folder."""
+def written(folder: Path) -> tuple[str, ...]:
+    """Writes the study into a folder; returns what names it there."""
     (folder / "study.toml").write_text(STUDY)
     (folder / "drowsy.py").write_text(DROWSY)
-    return Bench(folder)
+    return "study.toml", "--plugin", "drowsy.py"
 
 
 @pytest.fixture
-def cocreate(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def cocreate(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Answer]]:
     """Runs a command in this process, in the study's folder; plug-ins are forgotten after it."""
     monkeypatch.chdir(bench.folder)
+
+    def run(*words: object) -> Answer:
+        capsys.readouterr()
+        code = call([str(word) for word in words])
+        return Answer(code, *capsys.readouterr())
+
     with plugins_forgotten():
-
-        def run(*words: object) -> Answer:
-            capsys.readouterr()
-            code = call([str(word) for word in words])
-            return Answer(code, *capsys.readouterr())
-
         yield run
 
 
@@ -205,47 +92,15 @@ def plugins_forgotten() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> "Results":
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """The results of the study when one process does it from its beginning to its end."""
-    found = new_bench(tmp_path_factory.mktemp("undisturbed"))
+    folder = tmp_path_factory.mktemp("undisturbed")
+    study, _, plugin = written(folder)
     with plugins_forgotten():
-        sim.sweep(
-            found.folder / "study.toml",
-            found.folder / "out",
-            plugins=[found.folder / "drowsy.py"],
-            executor="serial",
+        done = sim.sweep(
+            folder / study, folder / "out", plugins=[folder / plugin], executor="serial"
         )
-    return Results(found.store())
-
-
-@dataclass
-class Results:
-    """All that a study leaves; two are compared but for the time that runs took."""
-
-    store: StudyStore
-
-    def frame(self, kind: str = "runs") -> pd.DataFrame:
-        """Returns runs, series or events."""
-        return pd.concat([block.to_pandas() for block in self.store.blocks(kind)])
-
-    def check(self, out: StudyStore) -> None:
-        """Checks that a study is finished, each run of it once, and equal to this one."""
-        status = out.status()
-        assert (status.planned, status.done, status.missing) == (N_RUNS, N_RUNS, 0)
-        assert (out.folder / "table.parquet").is_file()
-        assert not list((out.folder / "runs").iterdir())
-        assert not (out.folder / "torn").exists()
-        other = Results(out)
-        table = other.frame()
-        assert table["run"].tolist() == [*range(N_RUNS)]
-        assert table["key"].nunique() == N_RUNS
-        for kind in ("runs", "series", "events"):
-            one, two = (
-                frame.drop(columns="seconds", errors="ignore").reset_index(drop=True)
-                for frame in (self.frame(kind), other.frame(kind))
-            )
-            assert len(one)
-            pd.testing.assert_frame_equal(one, two, check_exact=True)
+    return Results(done.store)
 
 
 # Sweeps in this process

@@ -4,18 +4,18 @@ import importlib
 import importlib.util
 import os
 import random
-import shutil
 import signal
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from sweep_bench import MPIEXEC, wait_until
+
 N_RUNS = 32
 ALL = f"{N_RUNS} of {N_RUNS} runs are done: out"
-MPIEXEC = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 
 # A process that has threads, as a pool has, may lock up in a fork; ours hold no lock then.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
@@ -42,8 +42,7 @@ def test_q06_table__is_the_same_for_any_number_of_workers_and_any_start(
 ):
     """Four points and four replicates of each of two styles."""
     odd_random_state(workers)
-    words = ("sweep", "study.toml", "--plugin", "drowsy.py", "--out", "out")
-    answer = cocreate(*words, "--start", start, "--workers", workers)
+    answer = cocreate(*bench.words("--start", start, "--workers", workers))
     assert (answer.code, answer.end, answer.err) == (0, ALL, "")
     undisturbed.check(bench.store())
     (note,) = bench.notes()
@@ -68,10 +67,9 @@ def test_q06_results__are_what_the_experiment_asks_for(undisturbed):
 
 
 def test_three_shards__one_after_the_other_make_the_study(bench, cocreate, undisturbed):
-    words = ("sweep", "study.toml", "--plugin", "drowsy.py", "--out", "out", "--executor", "serial")
     done = []
     for shard in ("3/3", "1/3", "2/3"):
-        answer = cocreate(*words, "--shard", shard)
+        answer = cocreate(*bench.words("--executor", "serial", "--shard", shard))
         done.append(bench.done())
         assert (answer.code, answer.err) == (0, ""), answer
         assert answer.end == f"{done[-1]} of {N_RUNS} runs are done: out"
@@ -99,10 +97,8 @@ def test_dask_cluster_of_which_a_worker_is_killed__makes_the_study(
     cluster = importlib.import_module("dask_cluster").cluster
     environment = {**os.environ, **bench.environment(drowsy=0.1)}
     with cluster(tmp_path, nanny=False, environment=environment) as (address, workers):
-        end = time.monotonic() + 60
-        while (tmp_path / "dask.log").read_text().count("Registered to:") < len(workers):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        log = tmp_path / "dask.log"
+        wait_until(lambda: log.read_text().count("Registered to:") == len(workers))
         sweep = bench.sweep("--executor", "dask", "--address", address)
         bench.wait_until_done(5, sweep)
         assert bench.done() < N_RUNS
@@ -119,12 +115,7 @@ def test_dask_cluster_of_which_a_worker_is_killed__makes_the_study(
     reason="needs cocreate[cluster] and mpiexec",
 )
 def test_mpi_job_of_three__makes_the_study(bench, undisturbed):
-    # The launcher's own options: more processes than cores, and messages by memory alone.
-    launch = [MPIEXEC, "--oversubscribe", "--allow-run-as-root", "-n", 3]
-    environment = bench.environment() | {"OMPI_MCA_btl": "self,sm", "TMPDIR": "/tmp"}
-    words = ["sweep", "study.toml", "--plugin", "drowsy.py", "--out", "out", "--executor", "mpi"]
-    python = [sys.executable, "-m", "mpi4py.futures", "-m", "sim"]
-    answer = bench.answer(bench.popen([*launch, *python, *words], **environment))
+    answer = bench.answer(bench.mpi(3))
     assert (answer.code, ALL in answer.out) == (0, True), answer
     undisturbed.check(bench.store())
     (note,) = bench.notes()

@@ -3,26 +3,23 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.executors import _limits
 
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from sweep_bench import wait_until
+
 N_RUNS = 32
 ALL = f"{N_RUNS} of {N_RUNS} runs are done: out"
 
 # A process that has threads, as a pool has, may lock up in a fork; ours hold no lock then.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-
-
-def kept(store):
-    """Returns the seconds that each run took, which are others if it is done again."""
-    table = store.table(["run", "seconds"])
-    return dict(zip(table["run"].to_pylist(), table["seconds"].to_pylist(), strict=True))
 
 
 def files_of(folder):
@@ -33,42 +30,40 @@ def files_of(folder):
 
 
 @pytest.mark.parametrize(
-    ("stop", "whole_group", "code", "word"),
+    ("stop", "whole_group", "code", "word", "start"),
     [
-        (signal.SIGTERM, False, 143, "terminated"),
-        (signal.SIGTERM, True, 143, "terminated"),  # as SLURM does
-        (signal.SIGINT, True, 130, "interrupted"),  # as Ctrl-C does
-        (signal.SIGKILL, True, -signal.SIGKILL, ""),
+        (signal.SIGTERM, False, 143, "terminated", "spawn"),
+        (signal.SIGTERM, True, 143, "terminated", "fork"),  # as SLURM does
+        (signal.SIGINT, True, 130, "interrupted", "fork"),  # as Ctrl-C does
+        (signal.SIGKILL, True, -signal.SIGKILL, "", "fork"),
     ],
+    ids=["SIGTERM", "SIGTERM to all", "Ctrl-C", "SIGKILL of all"],
 )
 def test_q14_stop__keeps_what_is_done_and_the_same_command_does_the_rest(
-    bench, undisturbed, stop, whole_group, code, word
+    bench, cocreate, undisturbed, stop, whole_group, code, word, start
 ):
-    sweep = bench.sweep(drowsy=0.1)
+    words = ("--start", start, "--workers", 2)
+    sweep = bench.sweep(*words, drowsy=0.1)
     bench.wait_until_done(5, sweep)
     (os.killpg if whole_group else os.kill)(sweep.pid, stop)
     stopped = bench.answer(sweep)
     assert (stopped.code, stopped.out) == (code, "")
     assert bench.left_over(sweep) == []
-    store = bench.store()
-    before = kept(store)
+    before = bench.seconds()
     n_done = len(before)
     assert 5 <= n_done < N_RUNS
     said = f"{n_done} of {N_RUNS} runs are done and kept; the same command goes on"
     assert stopped.err == (f"cocreate: {word}; {said}\n" if word else "")
-    again = bench.answer(bench.sweep())
+    again = cocreate(*bench.words(*words))
     assert (again.code, again.end, again.err) == (0, ALL, "")
-    undisturbed.check(store)
-    assert before.items() <= kept(store).items()
+    undisturbed.check(bench.store())
+    assert before.items() <= bench.seconds().items()
     assert N_RUNS - n_done in [note["runs"] for note in bench.notes()]
 
 
 def test_q14_sigterm_before_the_first_run_is_done__is_told_as_well(bench):
-    sweep = bench.sweep(drowsy=5.0)
-    end = time.monotonic() + 60
-    while not bench.workers(sweep):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    sweep = bench.sweep("--workers", 2, drowsy=5.0)
+    wait_until(lambda: bench.workers(sweep))
     os.kill(sweep.pid, signal.SIGTERM)
     stopped = bench.answer(sweep)
     assert (stopped.code, stopped.out) == (143, "")
@@ -76,62 +71,44 @@ def test_q14_sigterm_before_the_first_run_is_done__is_told_as_well(bench):
     assert bench.left_over(sweep) == []
 
 
-def random_stops(bench, undisturbed, n_stops):
+def random_stops(bench, cocreate, undisturbed, n_stops):
     """Stops the sweep so often at random moments; then lets it end."""
-    draws = np.random.default_rng(14)
+    words = ("--start", "fork", "--workers", 2)
+    draws = np.random.default_rng(18)
     before = {}
     for _ in range(n_stops):
-        sweep = bench.sweep(drowsy=0.05)
+        sweep = bench.sweep(*words, drowsy=0.05)
         if draws.random() < 0.75:
-            more = len(before) + int(draws.integers(0, 5))
+            more = len(before) + int(draws.integers(1, 7))
             bench.wait_until_done(min(more, N_RUNS - 4), sweep)
-        time.sleep(draws.uniform(0.0, 0.3))
+            time.sleep(draws.uniform(0.0, 0.3))
+        else:
+            time.sleep(draws.uniform(0.0, 3.0))
         stop = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT][draws.choice(3, p=[0.6, 0.2, 0.2])]
         os.killpg(sweep.pid, stop)
         bench.answer(sweep)
         assert bench.left_over(sweep) == []
         if bench.done():
-            now = kept(bench.store())
+            now = bench.seconds()
             assert before.items() <= now.items()
             before = now
-    ended = bench.answer(bench.sweep())
+    ended = cocreate(*bench.words(*words))
     assert (ended.code, ended.err) == (0, "")
     undisturbed.check(bench.store())
-    assert before.items() <= kept(bench.store()).items()
+    assert before.items() <= bench.seconds().items()
 
 
-def test_q14_three_stops_at_random_moments__lose_and_double_nothing(bench, undisturbed):
-    random_stops(bench, undisturbed, 3)
+def test_q14_three_stops_at_random_moments__lose_and_double_nothing(bench, cocreate, undisturbed):
+    random_stops(bench, cocreate, undisturbed, 3)
 
 
 @pytest.mark.slow
-def test_q14_twenty_stops_at_random_moments__lose_and_double_nothing(bench, undisturbed):
-    random_stops(bench, undisturbed, 20)
-
-
-SMALL_DISK = """
-mount -t tmpfs -o size=1m none small || exit 99
-head -c 960k /dev/zero >small/ballast
-"$@"
-echo "exit $?"
-rm small/ballast
-"$@"
-echo "exit $?"
-cp -r small/out out
-"""
+def test_q14_twenty_stops_at_random_moments__lose_and_double_nothing(bench, cocreate, undisturbed):
+    random_stops(bench, cocreate, undisturbed, 20)
 
 
 def test_q14_full_disk__is_told_and_with_room_the_same_command_does_the_rest(bench, undisturbed):
-    """A real file system, in a name space of its own, of which something else takes a part."""
-    (bench.folder / "small").mkdir()
-    alone = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
-    words = ["sweep", "study.toml", "--plugin", "drowsy.py", "--out", "small/out", "--workers", 2]
-    command = [sys.executable, "-m", "sim", *words]
-    try:
-        subprocess.run([*alone, "mount -t tmpfs none /mnt"], check=True, capture_output=True)
-    except (OSError, subprocess.SubprocessError):
-        pytest.skip("no tmpfs can be mounted here")
-    answer = bench.answer(bench.popen([*alone, SMALL_DISK, "sh", *command], **bench.environment()))
+    answer = bench.answer(bench.on_a_small_disk(64, "--start", "fork", "--workers", 2))
     assert answer.code == 0, answer.err
     assert [line for line in answer.out.splitlines() if "exit" in line] == ["exit 2", "exit 0"]
     assert "the disk is full. All finished runs are kept: make room, then give" in answer.err
@@ -144,7 +121,7 @@ def test_q14_full_disk__is_told_and_with_room_the_same_command_does_the_rest(ben
 
 
 def test_q14_status__is_right_while_a_sweep_is_at_it(bench, cocreate, undisturbed):
-    sweep = bench.sweep(drowsy=0.1)
+    sweep = bench.sweep("--start", "fork", "--workers", 2, drowsy=0.1)
     bench.wait_until_done(5, sweep)
     os.killpg(sweep.pid, signal.SIGSTOP)  # so that what is told can be compared
     told = json.loads(cocreate("status", "out", "--json").out)
@@ -167,12 +144,8 @@ def test_q14_status__is_right_while_a_sweep_is_at_it(bench, cocreate, undisturbe
     os.killpg(sweep.pid, signal.SIGCONT)
     assert bench.answer(sweep).code == 0
     undisturbed.check(bench.store())
-    assert cocreate("status", "out").out.splitlines() == [
-        f"planned: {N_RUNS}",
-        f"done: {N_RUNS}",
-        "failed: 0",
-        "missing: 0",
-    ]
+    lines = cocreate("status", "out").out.splitlines()
+    assert lines == [f"planned: {N_RUNS}", f"done: {N_RUNS}", "failed: 0", "missing: 0"]
 
 
 # Q13: nothing is doubled, replaced or mixed
@@ -181,7 +154,7 @@ def test_q14_status__is_right_while_a_sweep_is_at_it(bench, cocreate, undisturbe
 def test_q13_same_command_again__does_nothing_and_another_study_is_refused(
     bench, cocreate, undisturbed
 ):
-    words = ("sweep", "study.toml", "--plugin", "drowsy.py", "--out", "out", "--executor", "serial")
+    words = bench.words("--executor", "serial")
     first = cocreate(*words)
     assert (first.code, first.err) == (0, "")
     undisturbed.check(bench.store())
@@ -197,12 +170,10 @@ def test_q13_same_command_again__does_nothing_and_another_study_is_refused(
     assert files_of(bench.folder) == before
 
 
-@pytest.mark.parametrize("shards", [("1/1", "1/1"), ("1/2", "2/2")])
-def test_q13_two_sweeps_at_once_in_a_folder__share_it(bench, undisturbed, shards):
-    words = ("--executor", "serial", "--shard")
-    both = [bench.sweep(*words, shard, drowsy=0.02) for shard in shards]
+def test_q13_two_sweeps_at_once_in_a_folder__share_it(bench, undisturbed):
+    both = [bench.sweep("--executor", "serial", drowsy=0.02) for _ in range(2)]
     for answer in [bench.answer(sweep) for sweep in both]:
-        assert (answer.code, answer.err) == (0, ""), answer
+        assert (answer.code, answer.end, answer.err) == (0, ALL, ""), answer
     undisturbed.check(bench.store())
 
 
@@ -213,7 +184,7 @@ def test_q13_two_sweeps_at_once_in_a_folder__share_it(bench, undisturbed, shards
 def test_q09_killed_worker__is_told_and_the_sweep_ends_as_if_nothing_had_been(
     bench, undisturbed, start
 ):
-    sweep = bench.sweep("--start", start, drowsy=0.1)
+    sweep = bench.sweep("--start", start, "--workers", 2, drowsy=0.1)
     bench.wait_until_done(5, sweep)
     began = time.monotonic()
     os.kill(bench.workers(sweep)[0], signal.SIGKILL)
@@ -300,4 +271,4 @@ def test_q09_run_at_fault__is_one_failed_row_and_no_other_is_blamed(
     assert (failed["style"].item(), failed["rep"].item()) == ("moody", 7)
     assert failed["error"].item().startswith(error)
     assert table["surplus"].notna().tolist() == (table["status"] == "done").tolist()
-    assert f"1 runs failed:\ncocreate: run {failed['run'].item()} " in answer.err
+    assert f"1 run failed:\ncocreate: run {failed['run'].item()} " in answer.err

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim import sweeps, work
+from sim import work
 from sim.design import Plan, read_experiment
 from sim.errors import UserError
+from sim.sweeps.folder import create
 
 RAISES = """
 import sys
@@ -55,7 +56,7 @@ def begun(folder):
         files = tuple(str(Path(file).resolve()) for file in plugins)
         work.plug(files)
         found = read_experiment(experiment)
-        store = sweeps._create(found, Path("out"), len(Plan(found)), chunk)
+        store = create(found, Path("out"), len(Plan(found)), chunk)
         where = work.Where(str(store.folder.resolve()), store.digest, store.n_runs, files)
         return store, where
 
@@ -66,7 +67,6 @@ def test_r14_a_chunk__is_written_by_its_worker_and_only_a_receipt_comes_back(beg
     store, where = begun()
     receipt = work.do_chunk(where, 4, 8)
     assert (receipt.start, receipt.stop, receipt.n_reused, receipt.failures) == (4, 8, 0, {})
-    assert receipt.seconds > 0
     assert len(pickle.dumps(receipt)) < 300
     assert store.done() == (range(4, 8),)
     assert store.table()["run"].to_pylist() == [4, 5, 6, 7]

@@ -1,0 +1,29 @@
+"""Which runs are handed out together."""
+
+from collections.abc import Iterable, Iterator
+
+CHUNK_SECONDS = 2.0
+"""What a chunk takes: so long that handing it out and writing it cost little."""
+
+PIECES = 8
+"""Chunks for each worker at least, so that all are busy to the end."""
+
+
+def chunks(
+    missing: Iterable[range], size: int, shard: tuple[int, int] = (1, 1)
+) -> Iterator[tuple[int, int]]:
+    """Yields the missing runs in chunks of a study: one of every n for shard (i, n).
+
+    Which one turns round, or a shard might get the same points of the design again and again.
+    """
+    own, of = shard
+    for runs in missing:
+        for number in range(runs.start // size, -(-runs.stop // size)):
+            if (number + number // of) % of == own - 1:
+                yield max(runs.start, number * size), min(runs.stop, (number + 1) * size)
+
+
+def chunk_size(seconds_per_run: float, n_runs: int, n_workers: int) -> int:
+    """Returns how many runs a worker does at a time."""
+    long_enough = round(CHUNK_SECONDS / max(seconds_per_run, 1e-6))
+    return max(1, min(long_enough, -(-n_runs // (PIECES * n_workers))))
