@@ -74,7 +74,7 @@ def sweep(
     retry
         Do failed runs again.
     dry_run
-        Say how many runs there are, how long they take and how much room; run none of them.
+        Say how many runs there are, how long they take and how much room; a few are tried.
     """
     from sim.dispatch import Terminated
     from sim.executors import Options
@@ -125,7 +125,8 @@ def tell(study: "Study", json: bool) -> int:
     else:
         if found is not None:
             tell_report(found, files)
-        print(f"{status.done + status.failed} of {status.planned} runs are done: {folder}")
+        failed_too = f", {status.failed} failed" if status.failed else ""
+        print(f"{status.done} of {status.planned} runs are done{failed_too}: {folder}")
     if failures:
         complain("\n".join(failed(study, failures)), 1)
     return int(bool(failures))
@@ -177,16 +178,17 @@ def status(folder: Path, /, *, json: Json = False) -> None:
     store = StudyStore.open(folder)
     found = store.status()
     if json:
-        missing = [[runs.start, runs.stop] for runs in store.missing()]
+        missing = [[runs.start, runs.stop] for runs in store.unfinished()]
         say_json(vars(found) | {"missing_runs": missing})
         return
     for name in ("planned", "done", "failed", "missing"):
         print(f"{name}: {getattr(found, name)}")
     if found.missing:
-        ranges = [f"{runs.start}-{runs.stop - 1}" for runs in store.missing()]
+        ranges = [f"{runs.start}-{runs.stop - 1}" for runs in store.unfinished()]
         shown = ", ".join(ranges[:8]) + (f" and {len(ranges) - 8} more" if len(ranges) > 8 else "")
         print(f"missing runs: {shown}")
-        print(f"rate: {'not known yet' if found.rate is None else f'{found.rate:.3g} runs/s'}")
+        rate = "not known yet" if found.rate is None else f"{found.rate:.3g} runs/s"
+        print(f"rate: {rate if found.rate != 0 else 'no run has ended lately'}")
         left = found.seconds_left
         print(f"time left: {'not known' if left is None else f'{left:.0f} s'}")
 
@@ -250,6 +252,8 @@ def repeat(folder: Path, run: Whole, /, *, plugin: Plugin = None, json: Json = F
         console = terminal()
         print_outcomes({n: outcomes[n] for n in study.experiment.outcomes}, sim.METRICS, console)
         print(f"fingerprint: {result.fingerprint()}")
+    if unlike := study.unlike(run, outcomes):
+        return complain(unlike, 1)
     return 0
 
 
@@ -291,13 +295,16 @@ def slurm(
     """
     from sim.design import Plan, read_experiment
     from sim.slurm import Queue, divided, job_script
-    from sim.work import pilot
+    from sim.sweeps.forecast import tried
+    from sim.sweeps.study import absolute
 
     plug(plugin)
     queue = Queue(partition, account, memory)
     study = read_experiment(experiment, set or ())
     n_runs = len(Plan(study))
-    seconds = pilot(study) if seconds_per_run is None else seconds_per_run
+    seconds = seconds_per_run
+    if seconds is None and (seconds := tried(study, absolute(plugin or ()))) is None:
+        raise UserError("no run ended soon: say --seconds-per-run")
     array = divided(n_runs, seconds, tasks, minutes)
     folder = out or Path("results") / Path(experiment).stem
     text = job_script(

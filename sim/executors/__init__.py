@@ -74,6 +74,14 @@ class Options:
             if value is not None and value < 1:
                 raise UserError(f"{name} must be at least 1, but is {value}")
 
+    def refuse(self, executor: str, *names: str) -> None:
+        """Raises a UserError if one of these options is set, which mean nothing to an executor."""
+        for name in names:
+            if getattr(self, name) != getattr(Options(), name):
+                raise UserError(
+                    f"--{name} means nothing to the executor {executor!r}: leave it out"
+                )
+
 
 class Pool(Protocol):
     """Workers that call functions."""

@@ -27,6 +27,7 @@ COMPLAIN_EVERY = 30.0  # seconds
 @contextmanager
 def dask(options: Options) -> Iterator[Pool]:
     """Runs on a Dask cluster: a scheduler's address, or slurm, pbs, sge, lsf for jobs of ours."""
+    options.refuse("dask", "start")
     distributed = optional("distributed")
     with _scheduler(options) as scheduler:
         try:
@@ -34,7 +35,7 @@ def dask(options: Options) -> Iterator[Pool]:
         except (OSError, ValueError) as problem:
             raise UserError(f"No Dask scheduler answers at {options.address}: {problem}") from None
         with client:
-            pool = _Dask(client, distributed.KilledWorker, options)
+            pool = _Dask(client, distributed.KilledWorker)
             try:
                 yield pool
             finally:
@@ -73,10 +74,9 @@ class _Dask:
     keeps_time_limit = True
     exact_losses = False  # Dask hands a worker one call more than it is at
 
-    def __init__(self, client: Any, killed: type[Exception], options: Options) -> None:
+    def __init__(self, client: Any, killed: type[Exception]) -> None:
         self._client = client
         self._killed = killed
-        self._options = options
         self._counted = (0, -COUNT_EVERY)
         self._closed = threading.Event()
         threading.Thread(target=self._complain, daemon=True).start()

@@ -20,6 +20,7 @@ LAUNCHER = "mpi4py.futures"
 @contextmanager
 def mpi(options: Options) -> Iterator[Pool]:
     """Runs in an MPI job: mpiexec -n 9 python -m mpi4py.futures -m sim sweep ... --executor mpi."""
+    options.refuse("mpi", "workers", "start", "address")
     if LAUNCHER not in sys.orig_argv:
         raise UserError(
             "The executor 'mpi' works within an MPI job: mpiexec -n 9 python -m mpi4py.futures "

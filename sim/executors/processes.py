@@ -39,6 +39,7 @@ BOOT = (
 @contextmanager
 def processes(options: Options) -> Iterator[Pool]:
     """Runs in worker processes, one for each core unless `workers` says otherwise."""
+    options.refuse("processes", "address")
     if options.start not in STARTS:
         raise unknown("way to start processes", options.start, STARTS)
     pool = _Processes(options)

@@ -31,4 +31,5 @@ class _Here:
 @contextmanager
 def serial(options: Options) -> Iterator[Pool]:
     """Runs in this process, one call after the other; no option applies."""
+    options.refuse("serial", "workers", "start", "address")
     yield _Here()

@@ -149,7 +149,10 @@ class StudyStore:
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{folder}: no study is here (there is no {MANIFEST})") from None
         except (OSError, ValueError) as problem:
-            raise UserError(f"{folder / MANIFEST}: cannot be read ({problem})") from None
+            raise UserError(
+                f"{folder / MANIFEST}: cannot be read ({problem}); bring it back from a copy, or "
+                "begin the study again in another folder"
+            ) from None
         if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
             raise UserError(f"{folder / MANIFEST}: not the manifest of a study of this version")
         return cls(folder, manifest)
@@ -219,6 +222,10 @@ class StudyStore:
     def missing(self) -> Ranges:
         """Returns the ranges of runs that are still to be run; sets aside torn files."""
         return gaps(self.done(), self.n_runs)
+
+    def unfinished(self) -> Ranges:
+        """Returns the ranges of runs that are still to be run; changes nothing."""
+        return gaps(self._look().done, self.n_runs)
 
     def status(self) -> Status:
         """Returns how far the study is, by the names of its files; changes nothing."""

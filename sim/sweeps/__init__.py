@@ -16,9 +16,9 @@ from sim.dispatch import dispatch, sigterm_raises
 from sim.errors import UserError
 from sim.executors import EXECUTORS, Lost, Options, Pool
 from sim.simulation import RunError
-from sim.sweeps.chunks import chunk_size, chunks
+from sim.sweeps.chunking import chunk_size, chunks
 from sim.sweeps.folder import create, open_folder, reusable, usual
-from sim.sweeps.preview import Preview, preview
+from sim.sweeps.forecast import Preview, preview
 from sim.sweeps.study import Failure, Study, absolute, open_study
 
 __all__ = [
@@ -59,6 +59,13 @@ def sweep(
     taken where they are the same; `retry` does failed runs again. `progress(done, planned)` is
     called as chunks end. RunError if several runs fail alike.
     """
+    for name, given in {"sets": sets, "plugins": plugins, "reuse": reuse}.items():
+        if isinstance(given, str | Path):
+            raise UserError(f"{name} must be a list, such as [{str(given)!r}], but is {given!r}")
+    if not (
+        len(shard) == 2 and all(isinstance(n, int) for n in shard) and 1 <= shard[0] <= shard[1]
+    ):
+        raise UserError(f"shard must be one of so many, such as (2, 5), but is {shard!r}")
     files = absolute(plugins)
     work.plug(files)
     asked = read_experiment(experiment, sets)
@@ -85,6 +92,11 @@ def sweep(
                 about = {"executor": executor, "workers": pool.workers}
                 store.note(about | {"shard": "{}/{}".format(*shard)} | count.summary())
     store.compact()
+    if asked.precise and (width := study.width()) > asked.precise.width:
+        logger.warning(
+            "cocreate: not as precise as asked: after %d seeds the interval of %s is %.3g wide",
+            study.plan.seeds, asked.precise.outcome, width,
+        )  # fmt: skip
     return study
 
 

@@ -12,7 +12,7 @@ from sim.executors import Lost, Pool
 from sim.files import write_whole
 from sim.study_store import MANIFEST, StudyStore
 from sim.study_store.manifest import CODE
-from sim.sweeps.chunks import chunk_size
+from sim.sweeps.chunking import chunk_size
 
 TYPES = {int: "int64", float: "float64", str: "string"}
 KINDS = {"i": "int64", "f": "float64"}

@@ -1,8 +1,9 @@
 """A study: what was asked, its runs, and what they say."""
 
+import math
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,11 @@ from sim.study_store import StudyStore
 
 if TYPE_CHECKING:
     from sim.analysis.report import Report
+
+UNLIKE = (
+    "In the study {} was {!r}, here it is {!r}: a style or an outcome may draw at random by "
+    "itself, or depend on the time"
+)
 
 
 class Failure(NamedTuple):
@@ -83,7 +89,7 @@ class Study:
         shape = (self.plan.seeds, self.plan.n_points, self.plan.n_styles)
         one, other = (self.plan.labels(0).index(style) for style in precise.styles)
         by_run = values.reshape(shape)
-        return widest(by_run[..., one] - by_run[..., other])
+        return widest(by_run[..., one] - by_run[..., other], least=precise.least)
 
     def report(self) -> "Report":
         """Returns what the study says: means, differences, sentences."""
@@ -104,6 +110,18 @@ class Study:
         files = [os.path.relpath(file) for file in self.plugins]
         words = [str(self.store.folder), str(run), *(f"--plugin={file}" for file in files)]
         return f"cocreate repeat {shlex.join(words)}"
+
+    def unlike(self, run: int, outcomes: Mapping[str, float]) -> str:
+        """Returns how outcomes of a run differ from those that the study has; "" if not at all."""
+        for block in self.store.blocks("runs", ["run", "status", "error", *outcomes]):
+            for row in block.filter(pc.equal(block["run"], run)).to_pylist():
+                if row["status"] == "failed":
+                    return f"In the study this run failed: {row['error']}"
+                for name, value in outcomes.items():
+                    there = row[name]
+                    if there != value and not (math.isnan(there) and math.isnan(value)):
+                        return UNLIKE.format(name, there, value)
+        return ""
 
     def repeat(self, run: int) -> tuple[Run, dict[str, float]]:
         """Does one run again, here; raises what it raises."""

@@ -46,6 +46,12 @@ def test_widest__is_infinite_where_a_point_has_less_than_two(sample):
     assert widest(sample) == math.inf
 
 
+def test_widest__is_infinite_where_less_are_known_than_there_must_be():
+    sample = np.random.default_rng(8).normal(size=(30, 1))
+    assert widest(sample, least=30) == widest(sample)
+    assert widest(sample[:29], least=30) == widest([*sample[:29], [np.nan]], least=30) == math.inf
+
+
 def test_widest__of_equal_differences_is_nothing():
     assert widest(np.full((30, 2), 3.0)) == 0.0
 

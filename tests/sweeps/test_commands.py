@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import Future
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +13,9 @@ import pytest
 
 import sim
 from sim.cli import call
+from sim.executors import EXECUTORS, TimedOut
 from sim.study_store import StudyStore, manifest
+from sim.sweeps import forecast
 
 ROOT = Path(__file__).parents[2]
 LATE = """
@@ -179,11 +183,11 @@ def test_q23_dry_run__says_the_number_of_runs_and_writes_nothing(cocreate, folde
     assert answer.code == 0
     assert answer.out.startswith("12 runs: 2 points x 2 styles x 3 seeds\n")
     assert "folder: out (12 runs are missing there)" in answer.out
-    assert "\n  seeds: study.toml\n" in answer.out
+    assert "\n  seeds = 3 (study.toml)\n" in answer.out
     assert sorted(folder.iterdir()) == before
     facts = cocreate(*SWEEP, "--dry-run", "--json", "--set", "seeds=2").json()
     assert (facts["n_runs"], facts["missing"]) == (8, 8)
-    assert facts["origins"]["seeds"] == "--set"
+    assert facts["origins"]["seeds"] == [2, "--set"]
     assert facts["seconds"] == pytest.approx(8 * facts["seconds_per_run"])
 
 
@@ -370,6 +374,58 @@ def test_r3_repeat__gives_what_the_table_has(cocreate):
     alone = sim.run(scenario, row["style"], seed=row["seed"], rep=row["rep"])
     assert alone.fingerprint() == facts["fingerprint"]
     refused(cocreate("repeat", "out", "12"), "run 12 is not one of the runs 0 to 11")
+
+
+UNRULY = """
+import numpy
+
+from sim import metric
+
+
+@metric("unruly", "1", better=0)
+def unruly(run):
+    '''Draws by itself.'''
+    return numpy.random.random()
+"""
+
+
+def test_repeat__tells_an_outcome_that_is_not_the_runs_own(cocreate, study):
+    Path("unruly.py").write_text(UNRULY)
+    study({'"active"': '"unruly"'})
+    cocreate(*SWEEP, "--plugin", "unruly.py")
+    answer = cocreate("repeat", "out", "3", "--plugin", "unruly.py")
+    assert answer.code == 1
+    assert "In the study unruly was 0." in answer.err
+    assert "surplus" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--executor", "serial", "--workers", "2"),
+        ("--executor", "processes", "--address", "tcp://127.0.0.1:1"),
+        ("--executor", "serial", "--start", "fork"),
+    ],
+)
+def test_options__that_mean_nothing_to_an_executor_are_refused(cocreate, words):
+    said = f"cocreate: {words[2]} means nothing to the executor {words[1]!r}: leave it out"
+    refused(cocreate("sweep", "study.toml", "--out", "out", *words), said)
+    assert not Path("out").exists()
+
+
+def test_dry_run__of_a_world_that_is_too_large_ends(cocreate, monkeypatch):
+    def never(function, *arguments, timeout):
+        assert timeout == forecast.PATIENCE
+        future = Future()
+        future.set_exception(TimedOut("too long"))
+        return future
+
+    monkeypatch.setitem(
+        EXECUTORS._members, "processes", lambda _: nullcontext(SimpleNamespace(submit=never))
+    )
+    answer = cocreate(*SWEEP, "--dry-run")
+    assert answer.code == 0
+    assert "time: not known: a run takes more than" in answer.out
 
 
 # Two studies

@@ -613,6 +613,25 @@ def test_precise__may_be_asked_to_be_more_so(serially, study, counted):
     assert len(counted) == 20
 
 
+def test_precise__that_is_not_reached_is_said_aloud(serially, study, caplog):
+    study(**precise(1e-6, most=40))
+    with caplog.at_level(logging.WARNING, "sim"):
+        serially()
+    assert "not as precise as asked: after 40 seeds the interval of surplus is" in caplog.text
+
+
+@pytest.mark.parametrize("shard", [(4, 3), (0, 3), "1/3", (1, 2, 3)])
+def test_shard__that_is_none_is_refused(serially, shard):
+    with pytest.raises(UserError, match="shard must be one of so many"):
+        serially(shard=shard)
+
+
+@pytest.mark.parametrize("name", ["sets", "plugins", "reuse"])
+def test_a_text__where_a_list_must_be_is_refused(serially, name):
+    with pytest.raises(UserError, match=f"{name} must be a list, such as"):
+        serially(**{name: "seeds=2"})
+
+
 def test_precise__is_not_done_in_shards(serially, study):
     study(**precise(1e-6))
     with pytest.raises(UserError, match=r"\[precise\] cannot be done in shards"):
