@@ -104,13 +104,13 @@ def sweep(
                 retry=retry,
                 progress=report,
             )
+        return tell(study, json)
     except KeyboardInterrupt as stop:
         terminated = isinstance(stop, Terminated)
         return complain(
             f"{'terminated' if terminated else 'interrupted'}; {how_far(folder)}",
             TERMINATED if terminated else 130,
         )
-    return tell(study, json)
 
 
 def tell(study: "Study", json: bool) -> int:
@@ -402,11 +402,8 @@ def write_report(study: "Study", folder: Path) -> tuple["Report", list[Path]]:
 
     found = study.report()
     folder.mkdir(parents=True, exist_ok=True)
-    summary, figure = folder / "summary.csv", folder / "figure.png"
-    content = found.to_csv().encode()
-    if not (summary.is_file() and figure.is_file() and summary.read_bytes() == content):
-        write_whole(summary, content)
-        save(draw(found), figure)
+    summary = write_whole(folder / "summary.csv", found.to_csv().encode())
+    figure = save(draw(found), folder / "figure.png")
     return found, [summary, figure]
 
 

@@ -105,7 +105,7 @@ class _Processes:
                     worker, n_calls = self._start(), 0
                 succeeded, answer = worker.ask(call)
                 n_calls += 1
-            except (Lost, OSError) as problem:
+            except Exception as problem:  # also of an answer that cannot be read
                 succeeded, answer = False, problem
             if worker is not None and (worker.ended or n_calls >= self._options.renew_after):
                 self._end(worker)
