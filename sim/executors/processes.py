@@ -20,7 +20,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from sim.errors import UserError, unknown
-from sim.executors import Lost, Options, Pool, TimedOut, WorkerLost, _worker, cores
+from sim.executors import Options, Pool, TimedOut, WorkerLost, _worker, cores
 from sim.executors._limits import TIMED_OUT
 
 STARTS = ("spawn", "fork")
