@@ -1,5 +1,6 @@
 """Reads scenarios, and refuses whatever is wrong in them before anything runs."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -35,6 +36,10 @@ TABLES: dict[str, type[Section]] = {
 LISTS: dict[str, type[Section]] = {"companies": Company, "events": Event}
 TEXTS = ("title", "about", "source", "style")
 TOP = (*TEXTS, *TABLES, "motives", *LISTS, "origin")
+
+PART = r"""\s*(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')\s*"""
+SETTING = re.compile(rf"({PART}(?:\.{PART})*)=(.*)", re.DOTALL)
+"""KEY=VALUE: a key of TOML, bare, dotted or quoted, and a value."""
 
 
 def shipped_folder(kind: str) -> Path:
@@ -111,21 +116,34 @@ def dotted(table: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
 
 def apply(table: dict[str, Any], setting: str) -> str:
     """Puts "a.b=3" into a table by TOML's own grammar, bare words as text; returns the key."""
-    key, equals, text = setting.partition("=")
-    if not equals or not key.strip():
+    found = SETTING.fullmatch(setting)
+    *path, last = _parts(found[1].strip()) if found else [""]
+    if not found or not last:
         raise UserError(f"--set {setting}: must be KEY=VALUE, such as population.people=500")
     try:
-        read = tomllib.loads(f"value = {text}")
+        read = tomllib.loads(f"value = {found[2]}")
     except tomllib.TOMLDecodeError:
         read = {}
-    value = read["value"] if len(read) == 1 else text.strip()
-    *path, last = key.strip().split(".")
+    value = read["value"] if len(read) == 1 else found[2].strip()
     for part in path:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
             raise UserError(f"--set {setting}: {part!r} is not a table")
     table[last] = value
-    return key.strip()
+    return ".".join((*path, last))
+
+
+def _parts(key: str) -> list[str]:
+    """Returns the parts of a key of TOML: those of a."b.c" are a and b.c; [""] if it is none."""
+    try:
+        rest: Any = tomllib.loads(f"{key} = 0")
+    except tomllib.TOMLDecodeError:
+        return [""]
+    parts = []
+    while isinstance(rest, dict):
+        [(part, rest)] = rest.items()
+        parts.append(part)
+    return parts
 
 
 def change(scenario: Scenario, **tables: Mapping[str, Any] | str) -> Scenario:
@@ -327,6 +345,8 @@ def consistent(scenario: Scenario, wrong: list[str]) -> None:
         wrong.append(f"ties.degree must be even, but is {scenario.ties.degree}")
     elif scenario.ties.kind == "file" and not scenario.ties.file:
         wrong.append('ties.file is missing: kind = "file" needs a CSV with columns a,b')
+    elif "\0" in scenario.ties.file:
+        wrong.append(f"ties.file is no name that a file can have: {scenario.ties.file!r}")
     elif scenario.ties.kind == "file":
         try:
             read_edges(Path(scenario.ties.file), people.people)

@@ -232,6 +232,8 @@ def test_load__names_the_nearest_scenario():
         ("turnover.leave='0.5 per week'", ("turnover", "leave", Rate("0.5 per week"))),
         ("ties.kind=none", ("ties", "kind", "none")),
         (" time.steps = 3 ", ("time", "steps", 3)),
+        ("time . 'steps'=3", ("time", "steps", 3)),
+        ('"ti\\u006de"."steps"=3', ("time", "steps", 3)),
     ],
 )
 def test_setting__is_read_as_toml_or_as_a_bare_word(toml, setting, read_as):
@@ -244,6 +246,11 @@ def test_setting__is_read_as_toml_or_as_a_bare_word(toml, setting, read_as):
     [
         ("population.people", ["KEY=VALUE"]),
         ("=3", ["KEY=VALUE"]),
+        ("time..steps=3", ["KEY=VALUE"]),
+        ('"time.steps=3', ["KEY=VALUE"]),
+        ('"a\\qb"=3', ["KEY=VALUE"]),
+        ('"time=steps"=3', ["'time=steps'"]),
+        ('"time.steps"=3', ["'time.steps'"]),
         ("population.peopel=3", ["'peopel'", "did you mean 'people'"]),
         ("title.x=3", ["'title' is not a table"]),
         ("population.people=many", ["population.people", "'many'"]),

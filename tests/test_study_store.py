@@ -408,6 +408,26 @@ def test_q15_another_study__is_refused_and_the_difference_named(store, differenc
     assert StudyStore.create(store.folder, EXPERIMENT, **PLAN).missing() == (range(5, 20),)
 
 
+SOURCES = {"metric": {"rnd": "1" * 32}, "style": {"my.own": "2" * 32}, "file": {"ties.csv": "3"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("metric", "rnd", "the file of the metric 'rnd' has changed"),
+        ("style", "my.own", "the file of the style 'my.own' has changed"),
+        ("file", "ties.csv", "the file 'ties.csv' has changed"),
+        ("style", "new", 'sources.style.new: there nothing, here "0"'),
+    ],
+)
+def test_q15_a_changed_file__is_named_instead_of_its_digest(tmp_path, kind, name, said):
+    StudyStore.create(tmp_path / "study", changed(sources=SOURCES), **PLAN)
+    now = SOURCES | {kind: SOURCES[kind] | {name: "0"}}
+    with pytest.raises(UserError) as refused:
+        StudyStore.create(tmp_path / "study", changed(sources=now), **PLAN)
+    assert f"\n  {said}\n" in str(refused.value)
+
+
 @pytest.mark.parametrize("which", ["core", "model"])
 def test_q15_another_code__is_refused_and_named(store, which):
     path = store.folder / "manifest.json"

@@ -8,14 +8,18 @@ from typing import Any
 from sim.design.axes import Axis, Factor, Sample, Table
 from sim.design.draft import Draft
 from sim.design.parameters import OPTION, Parameter
+from sim.design.words import unkept
 from sim.errors import UserError, unknown
+from sim.metrics import METRICS
 
 MOST_OUTCOMES = 6
 MOST_LINES = 12
 """Lines in a panel, and columns of panels, that can still be told apart."""
 
+FEW_OUTCOMES = 4
+"""Up to so many outcomes that are kept are all shown unless others are asked for."""
 USUAL = ("value_created", "surplus", "profit")
-"""Outcomes shown unless others are asked for, as far as they are kept."""
+"""Of more outcomes, those shown as far as they are kept."""
 
 PLACES = ("x", "lines", "columns")
 SHOW = ("means", "differences")
@@ -159,14 +163,20 @@ def _outcomes(
     draft: Draft, given: Mapping[str, Any], outcomes: Sequence[str], first: str | None
 ) -> tuple[str, ...]:
     """Returns the outcomes that are shown."""
-    usual = tuple(name for name in USUAL if name in outcomes) or tuple(outcomes[:1])
-    shown = given.get("outcomes", usual if first is None else (first,))
+    if len(outcomes) <= FEW_OUTCOMES:
+        usual = tuple(sorted(outcomes, key=lambda name: name != first))
+    elif first is not None:
+        usual = (first,)
+    else:
+        usual = tuple(name for name in USUAL if name in outcomes) or tuple(outcomes[:1])
+    shown = given.get("outcomes", usual)
     if not isinstance(shown, list | tuple) or not shown:
         _wrong(draft, "outcomes", f"must be a list of one name or more, but is {shown!r}")
         return usual
     for n, name in enumerate(shown):
         if name not in outcomes:
-            _wrong(draft, "outcomes", unknown("outcome that is kept", name, outcomes))
+            strange = unknown("outcome that is kept", name, outcomes)
+            _wrong(draft, "outcomes", unkept(name, METRICS) or strange)
         elif name in shown[:n]:
             _wrong(draft, "outcomes", f"must have each name once, but has {name!r} twice")
     if len(shown) > MOST_OUTCOMES:

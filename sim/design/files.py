@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any, NamedTuple
 
-from sim.errors import UserError, unknown
-from sim.reading import apply, dotted, parse, shipped_folder
+from sim.design.parameters import OPTIONS
+from sim.design.words import meant, unknown
+from sim.errors import UserError
+from sim.reading import LISTS, apply, dotted, parse, shipped_folder
+from sim.reading import shipped as worlds
 
 PLACES = ("fixed", "vary", "ranges")
 """Tables whose keys are names of parameters; `ranges` stands in `sample`."""
@@ -58,15 +62,37 @@ def extended(layer: Layer, seen: tuple[Path, ...] = ()) -> Iterator[Layer]:
     if base is not None and not isinstance(base, str):
         raise UserError(f"{layer.origin}: extends must be the name of a file, but is {base!r}")
     if base is not None:
-        yield from layers(layer.folder / base, seen)
+        yield from layers(path_of(layer, "extends", base), seen)
     yield layer._replace(table=table)
+
+
+def path_of(layer: Layer, key: str, name: str) -> Path:
+    """Returns the path of a file that a layer names, whether or not there is one.
+
+    A UserError says so, with the name as it is written, where no file can have it.
+    """
+    path = layer.folder / name
+    try:
+        if not S_ISDIR(path.stat().st_mode):
+            return path
+        said = "is a folder" if name else "is empty"
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except ValueError:  # a character that no name may have
+        said = "is no name that a file can have"
+    except OSError as bad:
+        said = f"cannot be read ({bad.strerror})"
+    raise UserError(f"{layer.origin}: {key} must be a file, but {name!r} {said}")
 
 
 def set_layer(setting: str, keys: Iterable[str]) -> Layer:
     """Returns the layer of one --set: a key of the experiment, or else a value that is fixed."""
     table: dict[str, Any] = {}
     key = apply(table, setting)
-    if key.partition(".")[0] not in keys:
+    head = key.partition(".")[0]
+    if meant(head, keys):
+        raise UserError(f"--set {setting}: {unknown('key of an experiment', head, keys)}")
+    if head not in keys:
         table = {"fixed": table}
     return Layer(table, "--set", Path())
 
@@ -111,10 +137,18 @@ def _named(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in table.items():
-        if isinstance(value, dict) and not any(word in value for word in SPECIFICATION):
-            yield from _flat(value, f"{prefix}{key}.")
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and not _specifies(name, value):
+            yield from _flat(value, f"{name}.")
         else:
-            yield f"{prefix}{key}", value
+            yield name, value
+
+
+def _specifies(name: str, table: Mapping[str, Any]) -> bool:
+    """Whether a table says which values a parameter takes, as all do at names of their length."""
+    head, *rest = name.split(".")
+    length = 1 if head not in LISTS else 3 if OPTIONS in rest else 2
+    return len(rest) >= length or any(word in table for word in SPECIFICATION)
 
 
 def _located(table: dict[str, Any], layer: Layer, files: dict[str, Path]) -> dict[str, Any]:
@@ -122,13 +156,15 @@ def _located(table: dict[str, Any], layer: Layer, files: dict[str, Path]) -> dic
     scenario = table.get("scenario")
     if isinstance(scenario, str):
         beside = layer.folder / scenario
+        if scenario not in worlds():
+            beside = path_of(layer, "scenario", scenario)
         if scenario.endswith(".toml") or beside.is_file():
             table["scenario"] = str(beside)
     points = table.get("table")
     if isinstance(points, str):
         points = {"file": points}
     if isinstance(points, dict) and isinstance(points.get("file"), str):
-        table["table"] = points | {"file": str(layer.folder / points["file"])}
+        table["table"] = points | {"file": str(path_of(layer, "table.file", points["file"]))}
 
     def bare(value: Any) -> Any:
         if isinstance(value, list):
@@ -137,7 +173,7 @@ def _located(table: dict[str, Any], layer: Layer, files: dict[str, Path]) -> dic
             return {key: bare(one) for key, one in value.items()}
         if not isinstance(value, str) or not value:
             return value
-        path = layer.folder / value
+        path = path_of(layer, TIES, value)
         if files.setdefault(path.name, path).resolve() != path.resolve():
             raise UserError(f"{layer.origin}: two files are called {path.name!r}; rename one")
         return path.name

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from difflib import get_close_matches
 from math import isfinite
 from typing import Any, overload
 
@@ -21,6 +22,8 @@ EXACT = Context(prec=60)
 """Decimals as people write them, with room for any sum of two of them."""
 
 RANGE = ("from", "to", "step")
+EXAMPLE = "a range is { from = 0, to = 1, step = 0.1 }"
+SAMPLED = "must be [low, high], or { among = [...] }"
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def read_range(parameter: Parameter, given: Any) -> Range:
     if isinstance(given, Mapping):
         for key in given:
             if key != "among":
-                raise UserError(f"is wrong: {unknown('key', key, ['among'])}")
+                raise UserError(f"{SAMPLED}: {unknown('key', key, ['among'])}")
         return _choices(parameter, given.get("among"))
     if parameter.kind is str and isinstance(given, list | tuple):
         return _choices(parameter, given)
@@ -164,10 +167,13 @@ def _plain(parameter: Parameter, value: Any) -> Any:
 
 def _steps(parameter: Parameter, given: Mapping[str, Any]) -> Steps:
     """Returns the levels of { from, to, step }, which must lead to its end."""
-    wrong = [f"is wrong: {unknown('key', key, RANGE)}" for key in given if key not in RANGE]
-    wrong += [f"needs {key} = ..." for key in RANGE if key not in given]
-    if wrong:
-        raise UserError("\n".join(wrong))
+    if strange := [key for key in given if key not in RANGE]:
+        left = [key for key in RANGE if key not in given]
+        if not all(get_close_matches(key, left) for key in strange):
+            raise UserError(f"is wrong: {EXAMPLE}, but this has {', '.join(strange)}")
+        raise UserError("\n".join(f"is wrong: {unknown('key', key, left)}" for key in strange))
+    if missing := [key for key in RANGE if key not in given]:
+        raise UserError(f"needs {', '.join(missing)}: {EXAMPLE}")
     if parameter.kind is str:
         raise UserError('is a text and has no range; list its values: ["...", "..."]')
     ends = [given["from"]] if given["from"] == given["to"] else [given["from"], given["to"]]

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from sim.design.arms import OWN, Arm
 from sim.design.draft import Draft
+from sim.design.words import unkept
 from sim.errors import unknown
+from sim.metrics import METRICS
 from sim.reading import section
 from sim.scenario import About, Section
 
@@ -62,7 +64,10 @@ def read_precise(draft: Draft, arms: Sequence[Arm], outcomes: Sequence[str]) -> 
         wrong += [f"precise.styles: {unknown('style here', one, labels)}" for one in missing]
     if isinstance(precise, Precise):
         if precise.outcome not in outcomes:
-            wrong.append(f"precise.outcome: {unknown('outcome', precise.outcome, outcomes)}")
+            problem = unkept(precise.outcome, METRICS) or unknown(
+                "outcome", precise.outcome, outcomes
+            )
+            wrong.append(f"precise.outcome: {problem}")
         if precise.most < precise.least:
             wrong.append(f"precise.most must be at least precise.least, but is {precise.most}")
     draft.wrong("precise", wrong)

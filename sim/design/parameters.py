@@ -23,6 +23,22 @@ from sim.styles import STYLES
 LEVER, OPTION = "lever.", "style."
 """What the names of levers and of styles' options start with."""
 
+OPTIONS, OWN_OPTION = "options", "options."
+"""Where the options of a company's own style stand, as in companies.0.options.pace."""
+
+MOST = float_info.max
+
+HEADS = {
+    "option": "style",
+    "options": "style",
+    "styles": "style",
+    "levers": "lever",
+    "motive": "motives",
+    "company": "companies",
+    "event": "events",
+}
+"""What a name that starts so is meant to start with."""
+
 COLUMNS: dict[Any, type] = {int: int, float: float, str: str, Rate: str, Span: str}
 """How a column of values is typed, for each kind of parameter."""
 
@@ -68,7 +84,9 @@ def find(name: str, scenario: Scenario, styles: Sequence[str]) -> Parameter:
         return Parameter(name, float, About("share", 0, 1, "share in the mean motive mix", "-"))
     if head in LISTS:
         return _listed(name, scenario)
-    raise UserError(_nearest(name))
+    if name in ("style", "styles"):
+        raise UserError('is no parameter; name styles before the tables: styles = ["...", "..."]')
+    raise UserError(_nearest(name, scenario, styles))
 
 
 def option_kinds(style: str) -> dict[str, Any]:
@@ -116,7 +134,10 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
             items = list(getattr(scenario, head))
             for key, value in inside.items():
                 number, _, inner = key.partition(".")
-                items[int(number)] = _replaced(items[int(number)], {inner: value})
+                item = items[int(number)]
+                if inner.startswith(OWN_OPTION):
+                    inner, value = OPTIONS, item.options | short(OWN_OPTION, {inner: value})
+                items[int(number)] = _replaced(item, {inner: value})
             parts[head] = tuple(items)
     return replace(scenario, **parts)
 
@@ -141,8 +162,7 @@ def _option(name: str, option: str, styles: Sequence[str]) -> Parameter:
         kinds.append(known[option])
     if kinds[0] not in COLUMNS or any(kind != kinds[0] for kind in kinds):
         raise UserError("must be a number or a text, and the same in every style")
-    most = float_info.max
-    return Parameter(name, kinds[0], About("option", -most, most, "option of the style", "-"))
+    return Parameter(name, kinds[0], About("option", -MOST, MOST, "option of the style", "-"))
 
 
 def _listed(name: str, scenario: Scenario) -> Parameter:
@@ -154,18 +174,40 @@ def _listed(name: str, scenario: Scenario) -> Parameter:
         there = f"0 to {n - 1}" if n else "none"
         raise UserError(f"names no table of [[{head}]]; there are: {there}")
     known = LISTS[head].parameters()
+    if head == "companies" and key.startswith(OWN_OPTION):  # its style may vary, and is asked later
+        return Parameter(name, float, About("option", -MOST, MOST, "option of the style", "-"))
+    if head == "companies" and key == OPTIONS:
+        raise UserError(f"must name one of the options, such as {name}.pace")
     if key not in known or known[key][0] not in COLUMNS:
         names = [k for k, (kind, _) in known.items() if kind in COLUMNS]
         raise UserError(f"is wrong: {unknown(f'parameter of [[{head}]]', key, names)}")
     return Parameter(name, *known[key])
 
 
-def _nearest(name: str) -> str:
+def _nearest(name: str, scenario: Scenario, styles: Sequence[str]) -> str:
     """Returns what to say of a name that does not exist."""
     known = [f"{table}.{key}" for table, kind in TABLES.items() for key in kind.parameters()]
     known += [f"{LEVER}{lever}" for lever in LEVERS] + [f"motives.{motive}" for motive in MOTIVES]
-    last = name.rpartition(".")[2]
-    near = [full for full in known if full.rpartition(".")[2] == last]
-    near = near or get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}?" if near else "`cocreate check SCENARIO` lists all"
-    return f"is no parameter; {hint}"
+    known += dict.fromkeys(f"{OPTION}{option}" for s in styles for option in option_kinds(s))
+    for head, kind in LISTS.items():
+        for n in range(len(getattr(scenario, head))):
+            known += [f"{head}.{n}.{key}" for key in kind.parameters() if key != OPTIONS]
+    hint = _near(name.lower(), known)
+    return f"is no parameter; {hint or '`cocreate check SCENARIO` lists all'}"
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """Returns which of the known names is meant, or nothing: what stands last counts most."""
+    head, _, rest = name.partition(".")
+    if rest and head in HEADS:
+        full = f"{HEADS[head]}.{rest}"
+        there = [one for one in known if one.startswith(f"{HEADS[head]}.")]
+        near = get_close_matches(full, there, n=1, cutoff=0.8) or [full]
+        return f"did you mean {near[0]!r}?"
+    ends: dict[str, list[str]] = {}
+    for one in known:
+        ends.setdefault(one.rpartition(".")[2], []).append(one)
+    end = get_close_matches(name.rpartition(".")[2], ends, n=1, cutoff=0.7)
+    near = get_close_matches(name, ends[end[0]], n=1, cutoff=0) if end else []
+    near = near or get_close_matches(name, known, n=1, cutoff=0.8)  # as population_people
+    return f"did you mean {near[0]!r}?" if near else ""

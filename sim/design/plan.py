@@ -225,4 +225,8 @@ def _misfits(scenario: Scenario, ties_known: bool = False) -> list[str]:
     if ties_known and scenario.ties.kind == "file":
         scenario = replace(scenario, ties=Ties(kind="none"))
     consistent(scenario, wrong)
+    last = scenario.time.steps
+    for n, event in enumerate(scenario.events):
+        if event.at > last:
+            wrong.append(f"events.{n}.at = {event.at} is after the last step, {last}")
     return wrong

@@ -17,7 +17,8 @@ from sim.design.plan import Plan, located, try_points
 from sim.design.sources import sources_of
 from sim.design.tables import STYLE, Listed, open_table
 from sim.design.varying import WHOLE, Varying, check_once
-from sim.errors import UserError, unknown
+from sim.design.words import unknown
+from sim.errors import UserError
 from sim.metrics import METRICS
 from sim.reading import TABLES, as_table, build, change, read
 from sim.scenario import Scenario

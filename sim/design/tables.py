@@ -6,6 +6,7 @@ A table of results is a list of points too: those of its runs, each once.
 import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,9 @@ STATUS = "status"
 """Columns of results: what varies stands between those of the run and how it ended."""
 
 NUMBER = re.compile(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*")
+
+OTHERS = {"semicolons": ";", "tabs": "\t"}
+"""What separates columns in other programs, and never stands in a name."""
 
 SHOWN = 20
 """Mistakes of one table that are shown."""
@@ -51,6 +55,8 @@ def open_table(given: Any) -> Listed:
     if not isinstance(given, Mapping):
         raise UserError(f'must be a file or a table, such as file = "points.csv", but is {given!r}')
     keys = ("file",) if "file" in given else ("columns", "rows")
+    if "file" in given and not {"columns", "rows"}.isdisjoint(given):
+        raise UserError("has either file, or columns and rows")
     for key in given:
         if key not in keys:
             raise UserError(str(unknown("key", key, keys)))
@@ -64,7 +70,7 @@ def open_table(given: Any) -> Listed:
         raise UserError('needs file = "points.csv", or the lists columns and rows')
     assert columns is not None
     assert rows is not None
-    return _whole(tuple(columns), rows, [f"row {n}" for n in range(len(rows))], texts=False)
+    return _whole(tuple(columns), rows, [f"row {n}" for n in range(1, len(rows) + 1)], texts=False)
 
 
 def read_table(
@@ -98,7 +104,9 @@ def read_table(
         try:
             parameter = find(name, tuple(dict.fromkeys(style for style in own if style)))
         except UserError as problem:
-            wrong.append(f"column {name!r} {problem}")
+            near = "." not in name and get_close_matches(name.lower(), [STYLE])
+            said = f"is no parameter; did you mean {STYLE!r}?" if near else problem
+            wrong.append(f"column {name!r} {said}")
             continue
         if listed.texts and parameter.kind in (int, float):
             cells = [_number(cell, parameter.kind) for cell in cells]
@@ -152,12 +160,13 @@ def _values(
 
 def _read_file(path: Path) -> Listed:
     """Returns the points of a file."""
+    name = path.name or str(path)
     try:
         listed = _read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except FileNotFoundError:
-        raise UserError(f"{path.name}: there is no such table of points") from None
+        raise UserError(f"{name}: there is no such table of points") from None
     except OSError as bad:
-        raise UserError(f"{path.name}: cannot be read ({bad.strerror})") from None
+        raise UserError(f"{name}: cannot be read ({bad.strerror})") from None
     return _points(listed) if {*RUN, STATUS}.issubset(listed.columns) else listed
 
 
@@ -180,7 +189,7 @@ def _read_parquet(path: Path) -> Listed:
     except pa.ArrowException as bad:
         raise UserError(f"{path.name}: is no Parquet file that can be read ({bad})") from None
     rows = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    lines = [f"{path.name}, row {n}" for n in range(len(rows))]
+    lines = [f"{path.name}, row {n}" for n in range(1, len(rows) + 1)]
     return _whole(tuple(table.column_names), rows, lines, texts=False)
 
 
@@ -189,6 +198,10 @@ def _read_csv(path: Path) -> Listed:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             header = tuple(name.strip() for name in next(reader, ()))
+            for other, sign in OTHERS.items():
+                if any(sign in name for name in header):
+                    said = "commas must separate the columns"
+                    raise UserError(f"{path.name}, line 1: {said}, but there are {other}")
             rows, lines = [], []
             for row in reader:
                 if row:

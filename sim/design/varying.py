@@ -13,7 +13,8 @@ from sim.design.levels import Range, read_levels, read_range
 from sim.design.parameters import LEVER, OPTION, Parameter, find
 from sim.design.samplers import GROUPED, METHODS, POWER_OF_TWO, FloatArray
 from sim.design.tables import STYLE, Listed, read_table
-from sim.errors import UserError, unknown
+from sim.design.words import unknown
+from sim.errors import UserError
 from sim.scenario import Scenario
 
 WHOLE = ("companies", "events")

@@ -172,13 +172,21 @@ def differences(there: object, here: object, name: str = "") -> Iterator[tuple[s
 def told(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
     """Returns the first differences of two studies, a line each; "" if there are none."""
     found = list(differences(identity(there), identity(here)))
-    lines = [
-        f"  {name.removeprefix('experiment.')}: there {old}, here {new}"
-        for name, old, new in found[:SHOWN]
-    ]
+    lines = [f"  {_difference(*one)}" for one in found[:SHOWN]]
     if len(found) > SHOWN:
         lines.append(f"  and {len(found) - SHOWN} more")
     return "\n".join(lines)
+
+
+def _difference(name: str, old: str, new: str) -> str:
+    """Returns what differs, for a reader: digests tell nobody anything."""
+    name = name.removeprefix("experiment.")
+    part, _, rest = name.partition(".")
+    if part == "sources" and NOTHING not in (old, new):
+        kind, _, which = rest.partition(".")
+        what = "file" if kind == "file" else f"file of the {kind}"
+        return f"the {what} {which!r} has changed"
+    return f"{name}: there {old}, here {new}"
 
 
 def versions() -> dict[str, str]:

@@ -68,12 +68,21 @@ def test_figure__of_a_market_compares_companies(read):
 
 def test_figure__shows_the_usual_outcomes_that_are_kept(read):
     assert read(STYLES).figure.outcomes == ("value_created", "surplus", "profit")
-    assert read(f'{STYLES}outcomes = ["cost", "profit"]').figure.outcomes == ("profit",)
-    assert read(f'{STYLES}outcomes = ["cost", "gini"]').figure.outcomes == ("cost",)
+    many = '"cost", "gini", "active", "trust"'
+    assert read(f'{STYLES}outcomes = [{many}, "profit"]').figure.outcomes == ("profit",)
+    assert read(f'{STYLES}outcomes = [{many}, "quality"]').figure.outcomes == ("cost",)
     precise = '[precise]\noutcome = "cost"\nstyles = ["directive", "commons"]\nwidth = 9'
     assert read(f"{STYLES}{precise}").figure.outcomes == ("cost",)
     asked = 'outcomes = ["gini", "cost"]'
     assert read(f"{STYLES}{precise}\n[figure]\n{asked}").figure.outcomes == ("gini", "cost")
+
+
+def test_figure__shows_all_outcomes_where_few_are_kept(read):
+    few = f'{STYLES}outcomes = ["trust", "surplus", "cost", "profit"]\n'
+    assert read(few).figure.outcomes == ("trust", "surplus", "cost", "profit")
+    precise = '[precise]\noutcome = "cost"\nstyles = ["directive", "commons"]\nwidth = 9'
+    assert read(few + precise).figure.outcomes == ("cost", "trust", "surplus", "profit")
+    assert read(f'{few}[figure]\noutcomes = ["profit"]').figure.outcomes == ("profit",)
 
 
 def test_figure__has_the_first_style_or_line_as_its_baseline(read):
@@ -98,7 +107,7 @@ def test_figure__has_the_first_style_or_line_as_its_baseline(read):
         ('baseline = "comons"', ["[figure] baseline", "did you mean 'commons'"]),
         ('show = "diferences"', ["[figure] show", "did you mean 'differences'"]),
         ('outcomes = ["surplos"]', ["[figure] outcomes", "did you mean 'surplus'"]),
-        ('outcomes = ["gini"]', ["[figure] outcomes", "that is kept", "'gini'"]),
+        ('outcomes = ["gini"]', ["[figure] outcomes", "gini is not kept: add it to outcomes"]),
         ('outcomes = ["cost", "cost"]', ["'cost' twice"]),
         ('outcomes = "cost"', ["a list", "'cost'"]),
         ("outcomes = []", ["a list"]),

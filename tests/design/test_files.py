@@ -127,6 +127,65 @@ def test_a_mistake__names_the_file_that_it_is_in(file, base):
     ]
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'vary."lever.tools"={from=0,to=1,step=0.5}',
+        "vary . 'lever.tools' = [0, 0.5, 1]",
+        '"vary".lever."tools"=[0.0, 0.5, 1.0]',
+    ],
+)
+def test_set__reads_a_key_as_toml_does(base, setting):
+    plan = Plan(read_experiment(base, [setting, '"population.people"=70']))
+    assert [plan.values(p)["lever.tools"] for p in (0, 6, 12)] == [0.0, 0.5, 1.0]
+    assert plan.experiment.scenario.population.people == 70
+
+
+def test_set__names_the_key_that_is_meant(base):
+    with pytest.raises(UserError, match=r"--set replications=5: .*did you mean 'seeds'"):
+        read_experiment(base, ["replications=5"])
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("table.file", '[table]\nfile = "{}"'),
+        ("table.file", 'table = "{}"'),
+        ("extends", 'extends = "{}"'),
+        ("scenario", 'scenario = "{}"'),
+        ("ties.file", '[fixed]\nties.kind = "file"\nties.file = "{}"'),
+        ("ties.file", '[fixed]\nties.kind = "file"\n[vary]\nties.file = ["{}"]'),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a\\u0000b.csv", "but 'a\\x00b.csv' is no name that a file can have"),
+        ("a" * 300, "aaa' cannot be read (File name too long)"),
+        (".", "but '.' is a folder"),
+        ("sub/../sub", "but 'sub/../sub' is a folder"),
+    ],
+)
+def test_a_name_that_no_file_has__is_refused_as_it_is_written(file, key, text, name, said):
+    file("", "sub/empty.csv")
+    scenario = "" if key == "scenario" else 'scenario = "default"\n'
+    with pytest.raises(UserError) as problem:
+        read_experiment(file(scenario + text.format(name)))
+    assert str(problem.value).startswith(f"study.toml: {key} must be a file, but '")
+    assert str(problem.value).endswith(said)
+
+
+def test_a_scenario__whose_own_file_of_ties_no_file_can_be_is_refused(file):
+    file('title = "t"\n[ties]\nkind = "file"\nfile = "a\\u0000b.csv"', "world.toml")
+    with pytest.raises(UserError, match=r"world.toml: ties.file is no name that a file can have"):
+        read_experiment(file('scenario = "world.toml"'))
+
+
+def test_a_folder__may_be_called_as_a_shipped_scenario_is(file):
+    file("", "default/empty.csv")
+    assert read_experiment(file('scenario = "default"')).scenario_name == "default"
+
+
 @pytest.mark.parametrize("setting", ["seeds", "=3", "seeds.a=3"])
 def test_set__without_sense_is_refused(base, setting):
     with pytest.raises(UserError):

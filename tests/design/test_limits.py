@@ -29,7 +29,11 @@ def test_precise__starts_with_enough_replicates(read):
         ('styles = ["commons", "steward"]\nwidth = 0', ["precise.width", "0"]),
         ('styles = ["commons", "steward"]\nmost = 30\nleast = 40', ["precise.most", "30"]),
         ('styles = ["commons", "steward"]\nblok = 3', ["'blok'", "did you mean 'block'"]),
-        ('styles = ["commons", "steward"]\noutcome = "cost"', ["precise.outcome", "'cost'"]),
+        (
+            'styles = ["commons", "steward"]\noutcome = "cost"',
+            ["precise.outcome", "cost is not kept: add"],
+        ),
+        ('styles = ["commons", "steward"]\noutcome = "surpls"', ["did you mean 'surplus'"]),
     ],
 )
 def test_precise__that_cannot_be_is_refused(refused, text, needles):

@@ -53,6 +53,16 @@ def test_every_motive__may_be_set(motive):
         ("pool", "did you mean 'world.pool'"),
         ("wrld.pool", "did you mean 'world.pool'"),
         ("nonsense", "cocreate check"),
+        ("option.pace", "did you mean 'style.pace'"),
+        ("options.pce", "did you mean 'style.pace'"),
+        ("option.NAME", "did you mean 'style."),
+        ("levers.tool", "did you mean 'lever.tools'"),
+        ("company.0.name", "did you mean 'companies.0.name'"),
+        ("population_people", "did you mean 'population.people'"),
+        ("Population.People", "did you mean 'population.people'"),
+        ("mony", "did you mean 'lever.money'"),
+        ("style", "styles = ["),
+        ("companies.0.options", "companies.0.options.pace"),
         ("companies.1.name", "0 to 0"),
         ("companies.-1.name", "0 to 0"),
         ("companies.x.name", "0 to 0"),
@@ -65,5 +75,20 @@ def test_every_motive__may_be_set(motive):
 )
 def test_a_name__that_does_not_exist_is_refused(name, needle):
     with pytest.raises(UserError) as problem:
-        find(name, Scenario("-"), ("commons",))
+        find(name, Scenario("-"), ("commons", "explorer"))
     assert needle in f"{name} {problem.value}"
+
+
+@pytest.mark.parametrize("styles", [(), ("commons",), ("explorer",)])
+def test_an_option_by_another_name__is_never_taken_for_the_number_of_people(styles):
+    for name in ("option.pace", "option.NAME", "options.people"):
+        with pytest.raises(UserError, match=r"did you mean 'style\."):
+            find(name, Scenario("-"), styles)
+
+
+def test_an_option_of_a_companys_own_style__is_changed_beside_the_others():
+    world = change(WORLD, companies=[{"style": "adaptive", "options": {"pace": 0.1, "trust": 2}}])
+    name = "companies.0.options.pace"
+    assert find(name, world, ()).read(1) == 1.0
+    assert with_values(world, {name: 0.3}).companies[0].options == {"pace": 0.3, "trust": 2}
+    assert world.companies[0].options["pace"] == 0.1

@@ -46,6 +46,14 @@ def test_series__may_be_all_or_none(read):
     ("text", "needles"),
     [
         ("sed = 1", ["'sed'", "did you mean 'seed'"]),
+        ("replications = 5", ["'replications'", "did you mean 'seeds'"]),
+        ('[varies]\n"world.pool" = [8, 9]', ["'varies'", "did you mean 'vary'"]),
+        ('[vary]\n"option.pace" = [1]', ["did you mean 'style.pace'"]),
+        (
+            '[vary]\n"lever.tools" = { start = 0, stop = 1, step = 0.1 }',
+            ["[vary] lever.tools", "a range is { from = 0, to = 1, step = 0.1 }"],
+        ),
+        ('[vary]\n"lever.tools" = {}', ["[vary] lever.tools needs from"]),
         ("scenario_name = 'x'", ["'scenario_name'"]),
         ("[population]\npeople = 3", ["population", "[fixed] or [vary]"]),
         ("question = 3", ["question", "a text", "3"]),
@@ -127,6 +135,11 @@ def test_all_mistakes__are_told_at_once(refused):
         ('"ties.kind" = ["none", "smal_world"]', ["did you mean 'small_world'"]),
         ('"ties.kind" = ["none", "preferential"]\n"ties.degree" = [4, 5]', ["even", "5"]),
         ('"companies.0.style" = ["commons", "comons"]', ["did you mean 'commons'"]),
+        ('"companies.0.options.pace" = [0.1, 0.2]', ["companies.0.options needs a style"]),
+        (
+            '"companies.0.options.pce" = [0.1]\n"companies.0.style" = ["explorer"]',
+            ["companies.0.style", "did you mean 'pace'"],
+        ),
     ],
 )
 @pytest.mark.parametrize("size", ["", '"lever.tools" = { from = 0, to = 1, step = 0.0005 }\n'])
@@ -146,6 +159,44 @@ def test_events__may_be_fixed_and_their_sizes_vary(read):
     plan = Plan(read(f'[fixed]\n{events}\n[vary]\n"events.0.size" = [0.2, 0.4]'))
     assert [plan.scenario(p).events[0].size for p in (0, 1)] == [0.2, 0.4]
     assert plan.scenario(0).events[0].at == 3
+
+
+CALL = "events = [{ at = 30, kind = 'newcomers', size = 0.1 }]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (f'[fixed]\n"time.steps" = 12\n{CALL}', ""),
+        (f'[fixed]\n{CALL}[vary]\n"time.steps" = [30, 12]', " (where time.steps = 12)"),
+        (
+            f'[fixed]\n"time.steps" = 12\n{CALL}[vary]\n"events.0.at" = [12, 30]',
+            " (where events.0.at = 30)",
+        ),
+        (
+            f'[fixed]\n{CALL}[table]\ncolumns = ["time.steps"]\nrows = [[40], [12]]',
+            " (where time.steps = 12)",
+        ),
+    ],
+)
+def test_an_event_after_the_last_step__is_refused(refused, text, where):
+    said = refused(text)
+    assert said == f"study.toml: events.0.at = 30 is after the last step, 12{where}"
+
+
+def test_an_event_in_the_last_step__is_none_too_late(read):
+    assert read(f'[fixed]\n"time.steps" = 30\n{CALL}').scenario.events[0].at == 30
+
+
+def test_an_option_of_a_companys_own_style__may_be_fixed_and_vary(read):
+    own = "companies = [{ style = 'adaptive', options = { pace = 0.1, trust = 0.3 } }]"
+    plan = Plan(read(f'[fixed]\n{own}\n[vary]\n"companies.0.options.pace" = [0.2, 0.4]'))
+    found = [plan.scenario(p).companies[0].options for p in (0, 1)]
+    assert found == [{"pace": 0.2, "trust": 0.3}, {"pace": 0.4, "trust": 0.3}]
+    assert plan.run(0).key != plan.run(1).key
+    assert plan.columns == {"companies.0.options.pace": float}
+    fixed = read('[fixed]\ncompanies.0 = { style = "explorer", options = { pace = 0.3 } }')
+    assert fixed.scenario.companies[0].options == {"pace": 0.3}
 
 
 # Resolved

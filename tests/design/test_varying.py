@@ -54,6 +54,7 @@ def test_r21_sample__has_no_point_twice(read):
     ("text", "needles"),
     [
         ('method = "sobl"\nn = 8', ["'sobl'", "did you mean 'sobol'"]),
+        ('method = "lhs"\nn = 8', ["'lhs'", "did you mean 'latin_hypercube'"]),
         ("n = 8", ["method", "''"]),
         ('method = "sobol"\nn = 100', ["power of two", "100", "64 or 128"]),
         ('method = "saltelli"\nn = 3', ["power of two", "2 or 4"]),
