@@ -237,13 +237,15 @@ def print_sensitivity(found: Sequence[Sensitivity], console: Console) -> None:
         if one.reason:
             _say(console, f"No indices: {one.reason}.")
         else:
-            console.print(_indices(one, console))
+            whole, broken = (_indices(one, console, broken=broken) for broken in (False, True))
+            console.print(whole if _fits([whole], console) else broken)
         console.print()
     first = found[0]
+    bases = first.bases
     runs = f"the mean of {first.replicates} runs" if first.replicates > 1 else "one run"
     for note in (
-        f"{first.n:,} base points, {runs} at each point; {MATTERS[first.method]}",
-        f"±: {LEVEL} intervals by resampling base points"
+        f"{first.n:,} {bases}, {runs} at each point; {MATTERS[first.method]}",
+        f"±: {LEVEL} intervals by resampling {bases}"
         f"{' and replicates' if first.replicates > 1 else ''}, each index for itself; "
         "?: not told from 0" + (", or from chance." if first.replicates > 1 else "."),
     ):
@@ -256,11 +258,11 @@ def print_sensitivity(found: Sequence[Sensitivity], console: Console) -> None:
         _say(console, caution, style="bold")
 
 
-def _indices(one: Sensitivity, console: Console) -> Table:
+def _indices(one: Sensitivity, console: Console, *, broken: bool) -> Table:
     """The measures of each factor with half their intervals.
 
     Beside the measure that ranks them stands what chance makes of it, if that is known, and what
-    it was with half the base points.
+    it was with half the base points. Names may be `broken` at their dots.
     """
     every = one.growth[one.n]
     scale = _Scale.of([i.value for i in every], [i.high - i.value for i in every], POWERS)
@@ -279,7 +281,8 @@ def _indices(one: Sensitivity, console: Console) -> Table:
             cells.append((scale.number(one.of(one.leading)[factor].chance), ""))
         if half:
             cells.append((scale.number(half[factor].value), ""))
-        table.add_row(_text(console, factor), *(_text(console, *cell) for cell in cells))
+        name = _text(console, _dotted(factor) if broken else factor)
+        table.add_row(name, *(_text(console, *cell) for cell in cells))
     return table
 
 
@@ -315,18 +318,34 @@ def print_study(report: Report, console: Console) -> None:
 
 
 def _study_tables(report: Report, outcome: str, console: Console) -> list[Table]:
-    """The fewest tables that fit the width, the styles besides the baseline shared out evenly."""
+    """The fewest tables that fit the width, the styles besides the baseline shared out evenly.
+
+    Names of what varies are broken at their dots before styles are shared out.
+    """
     others = [arm for arm in report.arms if arm != report.figure.baseline]
+    for size in range(max(1, len(others)), 0, -1):
+        parts = [others[k : k + size] for k in range(0, len(others), size)] or [[]]
+        for broken in (False, True):
+            tables = [_study_table(report, outcome, p, console, broken=broken) for p in parts]
+            if _fits(tables, console):
+                return tables
+    return tables
+
+
+def _fits(tables: Sequence[Table], console: Console) -> bool:
+    """Whether tables need no more than the width of the console."""
     unbounded = console.options.update(width=10_000)
-    for size in range(len(others), 0, -1):
-        parts = [others[k : k + size] for k in range(0, len(others), size)]
-        tables = [_study_table(report, outcome, part, console) for part in parts]
-        if all(Measurement.get(console, unbounded, t).maximum <= console.width for t in tables):
-            return tables
-    return tables if others else [_study_table(report, outcome, [], console)]
+    return all(Measurement.get(console, unbounded, t).maximum <= console.width for t in tables)
 
 
-def _study_table(report: Report, outcome: str, others: list[str], console: Console) -> Table:
+def _dotted(name: str) -> str:
+    """A name in lines that end with its dots."""
+    return name.replace(".", ".\n")
+
+
+def _study_table(
+    report: Report, outcome: str, others: list[str], console: Console, *, broken: bool
+) -> Table:
     """One outcome: a line a place, the baseline and some other styles."""
     base, about = report.figure.baseline, report.about[outcome]
     rows = {(r.place, r.style): r for r in report.rows if r.outcome == outcome}
@@ -336,7 +355,7 @@ def _study_table(report: Report, outcome: str, others: list[str], console: Conso
     names = list(dict.fromkeys(name for place in report.places for name in place))
     table = _table(console)
     for name in names:
-        table.add_column(_text(console, name), overflow="fold")
+        table.add_column(_text(console, _dotted(name) if broken else name), overflow="fold")
     table.add_column(
         _text(console, f"{report.label(base)}\nmean (sd)"), justify="right", no_wrap=True
     )
@@ -346,7 +365,7 @@ def _study_table(report: Report, outcome: str, others: list[str], console: Conso
     if not others:
         table.add_column(_text(console, f"{LEVEL}\ninterval"), justify="right", no_wrap=True)
     for place, values in enumerate(report.places):
-        varied = [str(values.get(name, "")) for name in names]
+        varied = [report.said(name, values.get(name, "")) for name in names]
         row, found = rows.get((place, base)), [effects.get((place, arm)) for arm in others]
         numbers = (row.mean, row.sd) if row else ()
         halves = [_half(effect) for effect in found if effect] or [
@@ -366,18 +385,18 @@ def _study_table(report: Report, outcome: str, others: list[str], console: Conso
 
 def _notes_on_study(report: Report) -> list[str]:
     """What the numbers of a study rest on and how to read them."""
-    shown = [row.n for row in report.rows if row.outcome in report.figure.outcomes and row.style]
-    few, many = min(shown, default=0), max(shown, default=0)
-    n = f"{many:,}" if few == many else f"{few:,} to {many:,}"
-    notes = [f"n = {n} {report.each}s each."]
-    if report.contrasts:
-        notes = [
-            f"n = {n} {report.each}s each, paired t; ±: simultaneous {LEVEL} intervals "
-            f"(Bonferroni, {report.n_comparisons} comparisons).",
-            f"▲ better, ▼ worse, ◆ different from {report.label(report.figure.baseline)}; "
-            "unmarked: may be chance.",
-        ]
-    return notes
+    each, means, pairs = f"{report.each}s", report.n_means(), report.n_pairs()
+    if not report.contrasts:
+        return [f"n = {means} {each} each."]
+    alike = report.wholly_paired()
+    n = f"n = {pairs} {each} each" if alike else f"Differences: n = {pairs} pairs of {each}"
+    base = report.label(report.figure.baseline)
+    return [
+        f"{n}, paired t; ±: simultaneous {LEVEL} intervals "
+        f"(Bonferroni, {report.n_comparisons} comparisons).",
+        *([] if alike else [f"Means of {base}: n = {means} {each}."]),
+        f"▲ better, ▼ worse, ◆ different from {base}; unmarked: may be chance.",
+    ]
 
 
 def print_honesty(honesty: Honesty, console: Console) -> None:

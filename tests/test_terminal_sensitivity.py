@@ -63,6 +63,20 @@ def test_print_sensitivity__writes_large_effects_in_one_power():
     assert all(measure in text for measure in METHODS["morris"].measures)
 
 
+def test_print_sensitivity__calls_them_trajectories_where_they_are():
+    text = printed(found("morris"))
+    assert "64 trajectories, the mean of 3 runs" in text
+    assert "resampling trajectories" in text
+    assert "base point" not in text
+
+
+def test_print_sensitivity__breaks_names_that_do_not_fit_at_their_dots():
+    wide, narrow = (printed(found("morris"), width=width) for width in (100, 62))
+    first = [[line.split()[0] for line in text.splitlines() if line] for text in (wide, narrow)]
+    assert {"lever.tools", "world.[drift]"} < set(first[0])
+    assert {"lever.", "tools", "world.", "[drift]"} < set(first[1])
+
+
 def test_print_sensitivity__says_why_there_are_no_indices():
     assert "No indices: no variation." in printed(found(reason="no variation"))
 

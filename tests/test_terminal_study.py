@@ -1,4 +1,5 @@
 import io
+import math
 
 import pyarrow as pa
 import pytest
@@ -13,7 +14,7 @@ TWO = WORLD | {"styles": ["directive", "commons"]}
 SIZES = {"population.people": [50, 100]}
 
 
-def printed(experiment, width=100, encoding="utf-8", n=None):
+def printed(experiment, width=100, encoding="utf-8", n=None, unknown=()):
     """What is printed of runs in which commons creates 5 more among 100 people."""
     read = read_experiment(experiment)
     plan = Plan(read)
@@ -23,6 +24,7 @@ def printed(experiment, width=100, encoding="utf-8", n=None):
         + 5 * (run.style == "commons" and run.values.get("population.people") == 100)
         for run in runs
     ]  # fmt: skip
+    values = [math.nan if run.index in unknown else v for run, v in zip(runs, values, strict=True)]
     columns = dict.fromkeys(read.outcome_columns, values)
     table = {"run": range(len(runs)), "status": ["done"] * len(runs), **columns}
     file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
@@ -79,3 +81,30 @@ def test_print_study__spells_what_a_console_cannot():
 
 def test_print_study__of_half_a_study_says_so():
     assert "10 of 40 runs are done; 30 are still missing." in printed(TWO | {"vary": SIZES}, n=10)
+
+
+SHOWN = {"figure": {"outcomes": ["value_created"]}}
+
+
+def test_print_study__tells_the_n_of_differences_from_that_of_means():
+    # Among 50 people directive lacks the outcome of two seeds and commons of two others.
+    text = printed(TWO | {"vary": SIZES} | SHOWN, unknown=[0, 4, 9, 13])
+    assert "Differences: n = 6 to 10 pairs of runs, paired t; ±: simultaneous 95 %" in text
+    assert "Means of directive: n = 8 to 10 runs." in text
+    assert "known in 36 of 40 runs; its differences rest on 6 to 10 pairs" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", [50, 100])
+def test_print_study__shows_sampled_values_with_four_digits_and_breaks_names_at_dots(width):
+    ranges = {"world.trust_critical": [0.0, 1.0], "population.people": [50, 90]}
+    sample = {"method": "latin_hypercube", "n": 3, "ranges": ranges}
+    text = printed(WORLD | {"styles": ["commons"], "sample": sample} | SHOWN, width)
+    rows = [line.split() for line in text.splitlines()]
+    values = [row[1] for row in rows if len(row) > 4 and row[1].startswith("0.")]
+    assert len(values) == 3
+    assert all(len(value) <= len("0.01234") for value in values)
+    names = (
+        ["population.", "world."] if width == 50 else ["population.people", "world.trust_critical"]
+    )
+    assert any(row[:2] == names for row in rows)
+    assert ("trust_critical" in text.split()) == (width == 50)

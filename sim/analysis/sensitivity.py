@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NAMED = 10
 """Runs that a refusal names, at most."""
 
+BASES = {"saltelli": ("base point", "base points"), "morris": ("trajectory", "trajectories")}
+"""What the independent parts of a design are called, one and several, by its method."""
+
 OTHERS = {
     "latin_hypercube": "a Latin hypercube",
     "sobol": "Sobol points, which are spread evenly and give no Sobol indices",
@@ -37,9 +40,9 @@ OTHERS = {
 class Sensitivity:
     """How one outcome depends on what was sampled, under one style at one setting of [vary].
 
-    `n` counts base points, `replicates` the runs at each point, whose mean is analysed. `growth`
-    holds the indices from growing numbers of base points, by that number; it is empty where
-    `reason` says why there are none.
+    `n` counts base points (Morris's trajectories), `replicates` the runs at each point, whose mean
+    is analysed. `growth` holds the indices from growing numbers of base points, by that number; it
+    is empty where `reason` says why there are none.
     """
 
     outcome: str
@@ -61,6 +64,11 @@ class Sensitivity:
     def leading(self) -> str:
         """The measure by which the factors are ranked: the total index, or mu*."""
         return METHODS[self.method].leading
+
+    @property
+    def bases(self) -> str:
+        """What `n` counts, in words."""
+        return BASES[self.method][1]
 
     @property
     def title(self) -> str:
@@ -103,7 +111,8 @@ def sensitivity(
     name = _method(experiment)
     method, sample = METHODS[name], cast("Sample", experiment.axes[-1])
     labels = [arm.label for arm in experiment.arms]
-    for style in styles or ():
+    styles = list(dict.fromkeys(styles or labels[:1]))
+    for style in styles:
         if style not in labels:
             raise unknown("style", style, labels)
     shown = _shown(experiment.outcome_columns, outcomes)
@@ -111,14 +120,16 @@ def sensitivity(
     d = len(sample.names)
     design = sample.points.reshape(-1, d + method.extra, d)
     if len(design) == 1:
-        raise UserError(f"One base point gives no {method.title}: take sample.n = 16, or more")
+        one, _ = BASES[name]
+        said = f"One {one} gives no {method.title}: take sample.n = 16, or more"
+        raise UserError(said)
     settings = [plan.values(point) for point in range(0, plan.n_points, len(sample))]
     order = np.argsort(table["run"].to_numpy())
     shape = (plan.seeds, len(settings), *design.shape[:2], plan.n_styles)
     found = []
     for outcome in shown:
         runs = table[outcome].to_numpy()[order].astype(np.float64).reshape(shape)
-        for style in styles or labels[:1]:
+        for style in styles:
             for k, values in enumerate(settings):
                 at = runs[:, k, :, :, labels.index(style)]
                 growth, reason = analyse(at, design, sample.names, method)
@@ -151,11 +162,12 @@ def _method(experiment: Experiment) -> str:
 
 
 def _shown(known: Sequence[str], outcomes: Sequence[str] | None) -> Sequence[str]:
-    """Returns the outcomes that are named, else the usual ten, else the first ten."""
+    """Returns the outcomes that are named, each once, else the usual ten, else the first ten."""
     for name in outcomes or ():
         if name not in known:
             raise unknown("outcome", name, known)
-    return outcomes or [name for name in SHOWN if name in known] or known[:10]
+    named = list(dict.fromkeys(outcomes or ()))
+    return named or [name for name in SHOWN if name in known] or known[:10]
 
 
 def _refuse_gaps(plan: Plan, table: pa.Table) -> None:

@@ -118,7 +118,8 @@ def tell(study: "Study", json: bool) -> int:
     status = study.store.status()
     failures = study.failures() if status.failed else []
     folder = study.store.folder
-    found, files = (None, []) if status.missing else write_report(study, folder)
+    whole = status.done and not status.missing
+    found, files = write_report(study, folder) if whole else (None, [])
     if json:
         facts = vars(status) | {"folder": str(folder), "files": [str(file) for file in files]}
         say_json(facts | {"failures": [failure._asdict() for failure in failures]})

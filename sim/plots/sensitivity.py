@@ -45,7 +45,7 @@ def sensitivity(found: Sequence[Sensitivity]) -> Figure:
     figure = _draw.blank(
         names + len(measures) * sum(WIDTHS),
         0.6 + sum(heights),
-        f"What matters: {first.n} base points, {replicates} at each point; "
+        f"What matters: {first.n} {first.bases}, {replicates} at each point; "
         "bars: 95 % intervals, each for itself\n"
         "hollow: not told from 0" + (", or from chance (grey)" if first.replicates > 1 else ""),
     )
@@ -120,7 +120,7 @@ def _as_it_grew(axes: Axes, one: Sensitivity, measure: str, looks: dict[str, _dr
             axes.plot([at, at], [index.low, index.high], color=look.colour, linewidth=1.2)
             _mark(axes, at, index.value, index, look)
     axes.set_xticks(range(len(sizes)), [f"{n:,}" for n in sizes])
-    axes.set_xlabel("base points", fontsize=_draw.SMALL, color=_draw.INK, labelpad=2)
+    axes.set_xlabel(one.bases, fontsize=_draw.SMALL, color=_draw.INK, labelpad=2)
 
 
 def _mark(axes: Axes, x: float, y: float, index: Index, look: _draw.Look) -> None:

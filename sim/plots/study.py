@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
@@ -29,6 +30,8 @@ TICKS = 8
 """Up to so many numbers along x are written one by one."""
 LABEL = 0.13
 """Height of the name of a line [inch]."""
+LARGEST_STEP, SPREAD = 0.03, 0.7
+"""Between marks at one number, in shares of the x axis, and that of a level's room they take."""
 BAND = 0.15
 """How opaque the band of an interval is."""
 
@@ -86,18 +89,17 @@ def study(report: Report) -> Figure:
 def _upright(axes: Axes, report: Report, marks: list[Mark], outcome: str, *, named: bool) -> None:
     """One panel over numbers, as lines with bands, or over texts, as marks side by side."""
     scale = report.x
-    place_of = dict(zip(scale.levels, scale.places, strict=True))
+    joined, banded = _joined(report), _banded(report)
+    place_of = _places(report, marks)
     _draw.quieten(axes, grid="y")
     _draw.few_ticks(axes, y=5)
     _reference(axes, report, flat=True)
-    joined = scale.numeric and len(scale.levels) > 1
-    for n, line in enumerate(report.lines):
+    for line in report.lines:
         look = _draw.look(_position(report, line))
-        own = sorted((m for m in marks if m.line == line), key=lambda m: place_of[m.x])
-        aside = 0.0 if joined else _aside(n, len(report.lines))
-        x = [place_of[mark.x] + aside for mark in own]
+        own = sorted((m for m in marks if m.line == line), key=place_of.__getitem__)
+        x = [place_of[mark] for mark in own]
         low, mean, high = ([getattr(m, what) for m in own] for what in ("low", "mean", "high"))
-        if joined:
+        if banded:
             axes.fill_between(x, low, high, color=look.colour, alpha=BAND, linewidth=0)
         else:
             axes.vlines(x, low, high, color=look.colour, linewidth=1.4)
@@ -113,12 +115,14 @@ def _upright(axes: Axes, report: Report, marks: list[Mark], outcome: str, *, nam
             markeredgewidth=0.5,
         )
     if not scale.numeric:
-        axes.set_xticks(scale.places, [_draw.literal(str(level)) for level in scale.levels])
+        words = [report.said(scale.name, level) for level in scale.levels]
+        axes.set_xticks(scale.places, [_draw.literal(word) for word in words])
         axes.set_xlim(-0.5, len(scale.levels) - 0.5)
         if sum(len(str(level)) for level in scale.levels) > 40:
             axes.tick_params(axis="x", labelrotation=30)
     elif _apart(scale.places) and not scale.binned:
-        axes.set_xticks(scale.places, [f"{place:,.10g}" for place in scale.places])
+        digits = ".4g" if scale.name in report.sampled else ",.10g"
+        axes.set_xticks(scale.places, [f"{place:{digits}}" for place in scale.places])
     else:
         _draw.few_ticks(axes, x=5)
     if named:
@@ -126,6 +130,40 @@ def _upright(axes: Axes, report: Report, marks: list[Mark], outcome: str, *, nam
         axes.set_ylabel(label, fontsize=_draw.TEXT, color=_draw.INK)
     else:
         axes.tick_params(axis="y", labelleft=False)
+
+
+def _joined(report: Report) -> bool:
+    """Whether the marks of a line are joined."""
+    return report.x.numeric and len(report.x.levels) > 1
+
+
+def _banded(report: Report) -> bool:
+    """Whether intervals are bands, which need two marks of each line in each panel."""
+    counts = Counter((mark.outcome, mark.column, mark.line) for mark in report.marks)
+    return _joined(report) and 1 not in counts.values()
+
+
+def _places(report: Report, marks: list[Mark]) -> dict[Mark, float]:
+    """Where the marks of a panel stand along x, side by side where bars would cover each other."""
+    scale, lines = report.x, list(report.lines)
+    place_of = dict(zip(scale.levels, scale.places, strict=True))
+    if _banded(report):
+        return {mark: place_of[mark.x] for mark in marks}
+    if not _joined(report):
+        return {
+            mark: place_of[mark.x] + _aside(lines.index(mark.line), len(lines)) for mark in marks
+        }
+    together: dict[Level, list[Mark]] = {}
+    for mark in sorted(marks, key=lambda mark: lines.index(mark.line)):
+        together.setdefault(mark.x, []).append(mark)
+    length = max(scale.places) - min(scale.places)
+    most = max(map(len, together.values()), default=1)
+    step = length * min(LARGEST_STEP, SPREAD / (len(scale.levels) - 1) / most)
+    return {
+        mark: place_of[level] + step * (n - (len(group) - 1) / 2)
+        for level, group in together.items()
+        for n, mark in enumerate(group)
+    }
 
 
 def _flat(axes: Axes, report: Report, marks: list[Mark], outcome: str, *, named: bool) -> None:
@@ -166,7 +204,7 @@ def _name_lines(axes: Axes, report: Report, marks: list[Mark]) -> None:
     heights = _draw.spread([mark.mean for mark in ends.values()], gap)
     for line, height in zip(ends, heights, strict=True):
         axes.annotate(
-            _draw.literal(str(line)),
+            _draw.literal(report.said(report.figure.lines, line)),
             (1.02, height),
             xycoords=("axes fraction", "data"),
             fontsize=_draw.SMALL,
@@ -181,7 +219,8 @@ def _legend(axes: Axes, report: Report) -> None:
     """Say what the marks of each style are."""
     for line in report.lines:
         look = _draw.look(_position(report, line))
-        axes.plot([], [], look.marker, color=look.colour, label=_draw.literal(str(line)))
+        words = _draw.literal(report.said(report.figure.lines, line))
+        axes.plot([], [], look.marker, color=look.colour, label=words)
     legend = axes.legend(
         loc="upper left",
         bbox_to_anchor=(1.02, 1),
@@ -205,7 +244,9 @@ def _head(axes: Axes, words: str) -> None:
 
 def _said(report: Report, name: str, level: Level) -> str:
     """A level with the name of what varies, or the name of a style alone."""
-    return report.label(str(level)) if name == report.who else f"{name} = {level}"
+    if name == report.who:
+        return report.label(str(level))
+    return f"{name} = {report.said(name, level)}"
 
 
 def _position(report: Report, line: Level) -> int:
@@ -228,10 +269,10 @@ def _apart(places: tuple[float, ...]) -> bool:
 def _outcome_label(report: Report, outcome: str, *, titled: bool = True) -> str:
     """Title and unit of an outcome, and which end of its axis is good."""
     label = _draw.axis_label(report.about[outcome], titled=titled)
-    baseline = report.label(report.figure.baseline)
     if report.figure.show == "means":
         return label
-    return f"{label.partition(' (')[0]} (difference from {_draw.literal(baseline)})"
+    baseline = _draw.literal(report.figure.baseline)
+    return f"{label.partition(' (')[0]}\n(difference from {baseline})"
 
 
 def _caption(report: Report) -> str:
@@ -240,7 +281,7 @@ def _caption(report: Report) -> str:
     counts = [mark.n for mark in report.marks]
     few, many = min(counts, default=0), max(counts, default=0)
     n = f"{many:,}" if few == many else f"{few:,} to {many:,}"
-    intervals = "Bands" if report.x.numeric and len(report.x.levels) > 1 else "Bars"
+    intervals = "Bands" if _banded(report) else "Bars"
     if report.mark_each == "point":
         seeds = "seed" if report.seeds == 1 else f"{report.seeds:,} seeds"
         said = [
@@ -248,8 +289,11 @@ def _caption(report: Report) -> str:
             f"{intervals.lower()} do not show."
         ]
     else:
-        what = "seed" if report.hidden else "run"
-        said = [f"n = {n} {what}{'s' * (many != 1)} a mark, paired by seed."]
+        what, plural = "seed" if report.hidden else "run", "s" * (many != 1)
+        if figure.show == "means":
+            said = [f"n = {n} {what}{plural} a mark, paired by seed."]
+        else:
+            said = [f"n = {n} pair{plural} of {what}s a mark."]
     if report.hidden:
         said.append(f"Averaged over {', '.join(report.hidden)}.")
     if many < 2:
@@ -267,4 +311,5 @@ def _caption(report: Report) -> str:
         said.append(f"Marks: {len(report.x.levels)} parts of the range, equally many points each.")
     if report.n_failed or report.n_missing:
         said.append(report.progress())
+    said += report.partly_known()
     return " ".join(said)

@@ -11,6 +11,7 @@ from sim.analysis.report import columns, report
 from sim.analysis.report.findings import UNDECIDED, UNKNOWN, best_arms
 from sim.analysis.report.places import MOST_POINTS
 from sim.design import Plan, read_experiment, scenario_of, style_of
+from sim.errors import UserError
 from sim.metrics import METRICS
 
 WORLD = {"scenario": "default", "outcomes": ["value_created", "cost"], "seeds": 12}
@@ -19,8 +20,12 @@ LUCK = np.random.default_rng(8).normal(size=(4, 500))
 
 
 def told(experiment, value, n=None, failed=(), missing=()):
-    """What is said of runs with these values: value(run, column), by a planned run."""
-    read = read_experiment(experiment)
+    """What is said of runs with these values: value(run, column), by a planned run.
+
+    The figure shows the first outcome unless the experiment says otherwise.
+    """
+    figure = {"outcomes": experiment["outcomes"][:1]} | experiment.get("figure", {})
+    read = read_experiment(experiment | {"figure": figure})
     plan = Plan(read)
     runs = [i for i in range(len(plan) if n is None else n) if i not in missing]
     planned = [plan.run(i) for i in runs]
@@ -108,18 +113,67 @@ def test_a_half_finished_study__says_so_and_loses_partners():
     ]
 
 
-def test_a_study__that_has_just_begun_or_failed_says_so():
-    assert (
-        "0 of 72 runs are done; 72 are still missing."
-        in told(TWO | {"vary": SIZES}, noisy, n=0).sentences()
-    )
-    all_failed = told(TWO, noisy, failed=range(24))
-    assert all_failed.progress() == "0 of 24 runs are done; 24 failed."
-    assert "-" not in all_failed.to_csv().splitlines()[1]
+@pytest.mark.parametrize(("n", "said"), [(0, "0 failed and 72"), (2, "2 failed and 70")])
+def test_a_study__of_which_no_run_is_done_is_refused(n, said):
+    with pytest.raises(UserError, match=f"No run is done: of 72 planned, {said} are missing; "):
+        told(TWO | {"vary": SIZES}, noisy, n=n, failed=range(n))
+
+
+def test_a_study__that_failed_or_is_small_says_so():
+    with pytest.raises(
+        UserError, match="No run is done: of 24 planned, 24 failed and 0 are missing"
+    ):
+        told(TWO, noisy, failed=range(24))
     one = told(TWO | {"seeds": 1}, noisy)
     assert "Caution: one run tells no difference from chance." in one.sentences()
     few = told(TWO | {"seeds": 5}, noisy)
     assert any(said.startswith("Caution: n = 5 runs is small") for said in few.sentences())
+
+
+def test_cautions__look_at_the_least_n_of_what_is_shown():
+    vary = TWO | {"vary": SIZES, "seeds": 30}
+    of_first = [6 * rep for rep in range(30)]  # the first style at the first point
+    nine = told(vary, noisy, missing=of_first[9:])
+    assert nine.cautions[0].startswith("Caution: some n are 9 runs; the intervals lean on runs")
+    one = told(vary, noisy, missing=of_first[1:])
+    assert one.cautions[0].startswith("Caution: some n are one run, which tells no difference")
+    assert told(vary, noisy, missing=of_first).cautions == ()
+    begun = told(vary, noisy, n=2)
+    assert begun.cautions == ("Caution: one run tells no difference from chance.",)
+    assert told(vary, noisy, n=1).cautions == ("Caution: no difference is known.",)
+    alone = WORLD | {"styles": ["commons"], "seeds": 5}
+    assert told(alone, noisy).cautions[0].startswith("Caution: n = 5 runs is small")
+
+
+def test_an_outcome__that_some_runs_do_not_have_says_so():
+    def value(run, name):
+        """Of value created, commons has every second and directive every third replicate."""
+        gap = 2 if run.style == "commons" else 3
+        return float("nan") if name == "value_created" and run.rep % gap else noisy(run, name)
+
+    found = told(TWO | {"seeds": 30}, value)
+    assert (found.n_means(), found.n_pairs()) == ("10", "5")
+    assert not found.wholly_paired()
+    assert told(TWO, noisy).wholly_paired()
+    assert found.known == {"value_created": 25}
+    assert found.partly_known() == ["Value created: known in 25 of 60 runs."]
+    assert found.cautions[1] == (
+        "Caution: value created is known in 25 of 60 runs; its differences rest on 5 pairs, and on "
+        "runs that may not be like the others."
+    )
+    apart = told(TWO, lambda run, _: 1.0 if run.index in (0, 3) else float("nan"))
+    assert apart.cautions[1] == "Caution: value created is known in 2 of 24 runs, no two of a pair."
+    never = told(TWO, lambda *_: float("nan"))
+    assert "Caution: value created is known in none of 24 runs." in never.cautions
+    failed = told(TWO | {"seeds": 30}, noisy, failed=range(10))
+    assert failed.partly_known() == []
+
+
+def test_an_outcome__of_a_market_is_known_where_all_companies_have_it():
+    market = {"scenario": "mixed_market", "outcomes": ["profit"], "seeds": 10}
+    gap = float("nan")
+    found = told(market, lambda run, name: gap if name == "Kit.profit" and run.rep < 3 else 1.0)
+    assert found.known == {"profit": 7}
 
 
 def test_runs__that_failed_one_by_one_are_told_apart_from_outcomes_that_are_not_there():
@@ -133,7 +187,16 @@ def test_precise__makes_coverage_approximate():
     found = told(TWO | {"precise": precise, "seeds": 30}, noisy)
     assert any("coverage of the intervals is approximate" in said for said in found.sentences())
     assert {row.outcome for row in found.rows} == {"value_created", "cost"}
-    assert {c.effect.outcome for c in found.contrasts} == {"cost"}
+
+
+def test_sentences__name_what_is_kept_and_not_shown():
+    where = "(summary.csv has them; [figure] outcomes = [...] shows them)."
+    assert f"Kept besides: cost {where}" in told(TWO, noisy).sentences()
+    both = told(TWO | {"figure": {"outcomes": ["cost", "value_created"]}}, noisy)
+    assert not any("Kept" in said for said in both.sentences())
+    many = told(TWO | {"outcomes": sorted(METRICS)}, noisy)
+    six = ", ".join(sorted(METRICS)[1:7])
+    assert f"Kept besides: {six} and {len(METRICS) - 7} more {where}" in many.sentences()
 
 
 def test_r21_csv__has_values_as_they_were_written():
@@ -254,6 +317,19 @@ def test_one_style_and_one_thing_that_varies__says_where_it_is_best():
     assert alone[1].endswith("n = 12 runs.")
 
 
+def test_one_style__is_undecided_where_no_place_is_surely_the_best():
+    one = WORLD | {"styles": ["commons"], "vary": SIZES}
+    assert told(one, lambda *_: 5.0).sentences()[1] == (
+        "Value created: undecided between all 3 points."
+    )
+    nan = float("nan")
+    here = told(one, lambda run, _: nan if run.values["population.people"] == 50 else 5.0)
+    assert "Value created: undecided between all 2 points, not known at 1." in here.sentences()
+    one_alone = told(one, noisy, missing=[i for i in range(36) if i % 3])
+    assert any("known at population.people = 50 alone" in said for said in one_alone.sentences())
+    assert "Value created: not known at any point." in told(one, lambda *_: nan).sentences()
+
+
 # Tables
 
 
@@ -335,6 +411,22 @@ def test_a_small_sample__is_told_point_by_point():
     assert (found.each, found.mark_each, len(found.contrasts)) == ("run", "point", 5)
 
 
+def test_a_sample__is_told_with_four_digits_and_kept_with_all():
+    ranges = {"lever.money": [0.0, 1.0], "world.drift": ["0 per month", "0.1 per month"]}
+    one = sample(4) | {"styles": ["commons"], "seeds": 12}
+    one["sample"] = one["sample"] | {"ranges": ranges}
+    found = told(one, lambda run, _: LUCK[0, run.rep] + 9 * run.values["lever.money"])
+    values = max(found.places, key=lambda place: place["lever.money"])
+    money, drift = values["lever.money"], values["world.drift"]
+    assert len(str(money)) > 10
+    assert len(drift) > 20
+    short = f"{float(drift.split()[0]):.4g} per month"
+    assert f"best at lever.money = {money:.4g}, world.drift = {short}, mean" in found.sentences()[1]
+    assert f",{money},{drift}," in found.to_csv()
+    assert found.said("population.people", 0.123456) == "0.123456"
+    assert found.said("lever.money", 123456.7) == "123500"
+
+
 def test_a_sample_in_groups__counts_its_groups():
     found = told(sample(30, "morris"), by_money)
     assert Plan(read_experiment(sample(30, "morris"))).n_points == 90
@@ -370,7 +462,8 @@ def test_a_large_grid__is_told_as_its_figure_shows_it():
 def test_columns__are_those_that_a_report_needs():
     experiment = read_experiment(TWO)
     assert columns(experiment, Plan(experiment)) == ["run", "status", "value_created", "cost"]
-    large = experiment.with_seeds(1_000_000)
+    drawn = read_experiment(TWO | {"figure": {"outcomes": ["value_created"]}})
+    large = drawn.with_seeds(1_000_000)
     assert columns(large, Plan(large)) == ["run", "status", "value_created"]
 
 

@@ -173,9 +173,17 @@ def test_sensitivity__is_told_for_each_setting_that_is_crossed_with_the_sample(t
     assert nine.title == "surplus, commons, world.pool = 9"
 
 
-def test_sensitivity__one_base_point_is_too_few(tmp_path):
-    experiment, plan, x = study(tmp_path, n=1)
-    with pytest.raises(UserError, match="One base point"):
+def test_sensitivity__tells_each_name_once(tmp_path):
+    experiment, plan, x = study(tmp_path)
+    twice = ["surplus", "trust", "surplus"], ["steward", "steward"]
+    found = sensitivity(experiment, plan, table(ishigami(*x)), *twice)
+    assert [(f.outcome, f.style) for f in found] == [("surplus", "steward"), ("trust", "steward")]
+
+
+@pytest.mark.parametrize(("method", "one"), [("saltelli", "base point"), ("morris", "trajectory")])
+def test_sensitivity__one_base_point_is_too_few(tmp_path, method, one):
+    experiment, plan, x = study(tmp_path, method, n=1)
+    with pytest.raises(UserError, match=f"One {one} gives no"):
         sensitivity(experiment, plan, table(ishigami(*x)))
 
 

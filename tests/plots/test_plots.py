@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import importlib
 import inspect
@@ -5,6 +6,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+import warnings
 import weakref
 from pathlib import Path
 
@@ -189,6 +191,25 @@ def test_save__refuses_unknown_formats_and_folders(tmp_path):
         save(figure, tmp_path / "figure")
     with pytest.raises(UserError, match="no folder"):
         save(figure, tmp_path / "missing" / "figure.png")
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])
+def test_save__says_in_one_line_which_letters_are_not_drawn(suffix, tmp_path, caplog):
+    table = dataclasses.replace(comparison(), arms=("Łódź – 協働", "働 $", "plain"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save(draw("outcomes", table), tmp_path / f"figure.{suffix}")
+    (record,) = caplog.records
+    assert record.name == "sim"
+    assert record.getMessage() == (
+        f"cocreate: figure.{suffix} shows boxes for 協 働, which its font does not have"
+    )
+
+
+def test_save__keeps_other_warnings(tmp_path, monkeypatch):
+    monkeypatch.setattr(Figure, "savefig", lambda *_, **__: warnings.warn("else", stacklevel=2))
+    with pytest.warns(UserWarning, match="else"):
+        save(Figure(), tmp_path / "figure.png")
 
 
 def test_save__failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

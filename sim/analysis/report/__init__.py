@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
@@ -16,12 +16,14 @@ import numpy as np
 
 from sim.analysis.comparison import Comparison, Outcome, json_safe
 from sim.analysis.effects import Effect
-from sim.analysis.report.axes import Level, Scale
+from sim.analysis.report.axes import Level, Scale, shortened
+from sim.analysis.report.cautions import cautions
 from sim.analysis.report.findings import findings
 from sim.analysis.report.marks import Mark, Marks
 from sim.analysis.report.places import Places, places_of
 from sim.analysis.report.runs import FloatArray, StudyRuns, study_runs
-from sim.analysis.report.summaries import LEVEL, summary
+from sim.analysis.report.summaries import LEVEL, span, summary
+from sim.errors import UserError
 from sim.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 1_000_000
 """Above so many runs only the outcomes of the figure are read."""
-FEW_RUNS = 10
+MOST_NAMED = 6
+"""Outcomes that are kept besides those shown and are named, at most."""
 NUMBERS = ("n", "mean", "sd", "low", "high", "q25", "median", "q75")
 
 
@@ -74,7 +77,8 @@ class Report:
     are the values of what else varies, at each place where arms are compared. Of rows and
     contrasts, n counts `each` ("run" or "point"), of marks `mark_each`. `hidden` are the names over
     which the marks are averaged. All contrasts are corrected together, as are all marks of
-    differences.
+    differences. `sampled` are the names whose values were drawn from a range.
+    `known` says in how many runs each outcome that is shown is known.
     """
 
     title: str
@@ -92,6 +96,7 @@ class Report:
     lines: tuple[Level, ...]
     columns: tuple[Level, ...]
     hidden: tuple[str, ...]
+    sampled: frozenset[str]
     each: str
     mark_each: str
     n_comparisons: int
@@ -100,20 +105,68 @@ class Report:
     n_planned: int
     n_failed: int
     n_missing: int
+    known: dict[str, int]
     cautions: tuple[str, ...]
     findings: tuple[str, ...]
 
     def sentences(self) -> list[str]:
         """How much of the study is there, which style is best where, and what to beware of."""
-        return [self.progress(), *self.findings, *self.cautions]
+        return [self.progress(), *self.findings, *self.kept_besides(), *self.cautions]
 
     def label(self, arm: str) -> str:
         """What is compared, as it is called where nothing else says what it is."""
         return _label(self.who, arm)
 
+    def said(self, name: str, value: Level) -> str:
+        """A value of what varies as tables and figures show it."""
+        return _said(self.sampled, name, value)
+
+    def n_means(self) -> str:
+        """The n of the means that are set beside each other."""
+        base = self.figure.baseline
+        return span(
+            [r.n for r in self.rows if r.outcome in self.figure.outcomes if r.style == base]
+        )
+
+    def n_pairs(self) -> str:
+        """The n of the differences."""
+        return span([contrast.effect.n for contrast in self.contrasts])
+
+    def wholly_paired(self) -> bool:
+        """Whether each difference rests on all runs that the means of its two styles rest on."""
+        n = {(row.place, row.style, row.outcome): row.n for row in self.rows}
+        return all(
+            n[c.place, arm, c.effect.outcome] == c.effect.n
+            for c in self.contrasts
+            for arm in (c.effect.arm, c.effect.baseline)
+        )
+
+    @property
+    def n_done(self) -> int:
+        """Runs that are done."""
+        return self.n_planned - self.n_failed - self.n_missing
+
+    def partly_known(self) -> list[str]:
+        """Which outcomes that are shown some runs do not have, a sentence each."""
+        return [
+            f"{self.about[name].heading}: known in {known:,} of {self.n_done:,} runs."
+            for name, known in self.known.items()
+            if known < self.n_done
+        ]
+
+    def kept_besides(self) -> list[str]:
+        """Which outcomes are kept but not shown, if any, in a sentence."""
+        kept = [name for name in self.about if name not in self.figure.outcomes]
+        if not kept:
+            return []
+        named = ", ".join(kept[:MOST_NAMED])
+        more = f" and {len(kept) - MOST_NAMED} more" if len(kept) > MOST_NAMED else ""
+        where = "summary.csv has them; [figure] outcomes = [...] shows them"
+        return [f"Kept besides: {named}{more} ({where})."]
+
     def progress(self) -> str:
         """How many runs are done, failed and missing."""
-        done = self.n_planned - self.n_failed - self.n_missing
+        done = self.n_done
         if done == self.n_planned:
             return f"All {done:,} runs are done."
         said = [f"{self.n_failed:,} failed"] if self.n_failed else []
@@ -188,9 +241,16 @@ def columns(experiment: Experiment, plan: Plan) -> list[str]:
 def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     """Returns what a study says, whose `table` has a row a run (see `columns`).
 
-    Failed and missing runs are left out, with their partners where styles are compared.
+    Failed and missing runs are left out, with their partners where styles are compared. A
+    UserError refuses a study that has just begun.
     """
     runs = study_runs(experiment, plan, table)
+    if runs.n_missing + runs.n_failed == runs.n_planned:
+        again = "; the sweep's own command, given again, does these" if runs.n_missing else ""
+        raise UserError(
+            f"No run is done: of {runs.n_planned:,} planned, {runs.n_failed:,} failed and "
+            f"{runs.n_missing:,} are missing{again}"
+        )
     figure, who = experiment.figure, experiment.figure.compared
     about = {name: _about(name) for name in experiment.outcomes if name in table.column_names}
     places = places_of(experiment, runs, who)
@@ -198,6 +258,7 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     rows: list[Row] = []
     values_at = cache(plan.values)
     at_places: dict[str, FloatArray] = {}
+    known: dict[str, int] = {}
     for name in about:
         values = runs.values(name)
         placed = places.gathered(values)
@@ -207,17 +268,24 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
             rows += _rows(name, ("",), places, whole, values_at)
         if name in figure.outcomes:
             at_places[name] = placed
+            known[name] = runs.n_known(values)
             marks.add(name, values)
     shown = {name: at_places[name] for name in figure.outcomes}
     base = runs.arms.index(figure.baseline)
     n_comparisons = len(shown) * int((places.planned.sum(axis=1) - 1).clip(0).sum())
     each = "run" if places.unit is None else "point"
     contrasts = list(_contrasts(shown, about, runs, places, base, n_comparisons))
+    sampled = _sampled(experiment)
+    resting = {
+        name: [c.effect.n for c in contrasts if c.effect.outcome == name]
+        or [row.n for row in rows if row.outcome == name and row.style]
+        for name in shown
+    }
     question = experiment.texts.get("question", "")
     said = findings(
         shown,
         [_label(who, arm) for arm in runs.arms],
-        places.values,
+        [{name: _said(sampled, name, v) for name, v in at.items()} for at in places.values],
         about,
         [_labelled(who, contrast.effect) for contrast in contrasts],
         each=each,
@@ -240,7 +308,8 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
         x=marks.x,
         lines=marks.lines,
         columns=marks.columns,
-        hidden=tuple(name for name in plan.names if name not in (*marks.names, who)),
+        hidden=tuple(name for name in plan.names if _hidden(name, runs, (*marks.names, who))),
+        sampled=sampled,
         each=each,
         mark_each="run" if runs.units is None else "point",
         n_comparisons=n_comparisons,
@@ -249,9 +318,34 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
         n_planned=runs.n_planned,
         n_failed=runs.n_failed,
         n_missing=runs.n_missing,
-        cautions=tuple(_cautions(experiment, runs, each, max(row.n for row in rows))),
+        known=known,
+        cautions=tuple(
+            cautions(experiment, runs, about, known, resting, each=each, paired=bool(contrasts))
+        ),
         findings=tuple(said),
     )
+
+
+def _sampled(experiment: Experiment) -> frozenset[str]:
+    """Returns the names whose values were drawn from a range, not from a list."""
+    ranges = experiment.written.get("sample", {}).get("ranges", {})
+    return frozenset(name for name, given in ranges.items() if not isinstance(given, Mapping))
+
+
+def _said(sampled: frozenset[str], name: str, value: Level) -> str:
+    return shortened(value) if name in sampled else str(value)
+
+
+def _hidden(name: str, runs: StudyRuns, shown: Sequence[str]) -> bool:
+    """Whether marks are averages over a name: it varies where all that is shown is equal."""
+    if name in shown:
+        return False
+    if runs.units is not None:
+        return True
+    found: dict[Any, set[Any]] = {}
+    for setting in runs.settings:
+        found.setdefault(tuple(setting.get(one) for one in shown), set()).add(setting.get(name))
+    return any(len(values) > 1 for values in found.values())
 
 
 def _label(who: str, arm: str) -> str:
@@ -314,27 +408,6 @@ def _contrasts(
                 name, runs.arms[base], level=LEVEL, n_comparisons=n_comparisons
             ):
                 yield Contrast(place, values, effect)
-
-
-def _cautions(experiment: Experiment, runs: StudyRuns, each: str, n: int) -> Iterator[str]:
-    """Yields what to beware of; `n` is the most that any number rests on."""
-    if n < 2:
-        yield f"Caution: one {each} tells no difference from chance."
-    elif n < FEW_RUNS:
-        yield (
-            f"Caution: n = {n} {each}s is small; the intervals lean on {each}s being spread about "
-            "normally."
-        )
-    if each == "point":
-        yield (
-            f"n counts points of the sample, not runs; all points share the same {runs.seeds} "
-            f"seed{'s' * (runs.seeds > 1)}, whose luck the intervals do not show."
-        )
-    if experiment.precise is not None:
-        yield (
-            "Replicates were added until an interval was narrow enough, so the coverage of the "
-            "intervals is approximate."
-        )
 
 
 def _cell(value: float) -> float | str:

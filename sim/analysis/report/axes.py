@@ -89,6 +89,17 @@ def binned(scale: Scale, settings: Sequence[Mapping[str, Any]]) -> tuple[Scale, 
     )
 
 
+def shortened(value: Level) -> str:
+    """Returns a value that was drawn with four digits, a quantity with its unit."""
+    if isinstance(value, int):
+        return str(value)
+    number, *unit = str(value).split(" ", 1)
+    try:
+        return " ".join([f"{float(f'{float(number):.4g}'):.10g}", *unit])
+    except ValueError:
+        return str(value)
+
+
 def _number(quantity: Level) -> float:
     return float(str(quantity).replace("per", " ").split()[0])
 

@@ -39,7 +39,7 @@ def findings(
     """
     if len(arms) == 1:
         return [
-            _alone(values[:, 0], places, about[name], each, level, len(shown))
+            _alone(values[:, 0], places, about[name], each, place, level, len(shown))
             for name, values in shown.items()
         ]
     said = []
@@ -145,10 +145,11 @@ def _alone(
     places: Sequence[Mapping[str, Any]],
     about: Outcome,
     each: str,
+    place: str,
     level: float,
     n_outcomes: int,
 ) -> str:
-    """Where the only style does best (place, run or point)."""
+    """Where the only style does best (place, run or point), if it is surely so."""
     of_place = summary(values, level)
     better = about.better or 1
     best = int(np.where(of_place.n > 0, better * of_place.mean, -np.inf).argmax())
@@ -157,14 +158,22 @@ def _alone(
     mean = f"{_number(of_place.mean[best])} ({percent} {_number(low)} to {_number(high)})"
     if len(places) == 1:
         return f"{about.heading}: mean {mean}, n = {of_place.n[best]:,} {each}s."
+    known = int((of_place.n > 0).sum())
+    if not known:
+        return f"{about.heading}: not known at any {place}."
+    at = ", ".join(f"{name} = {value}" for name, value in places[best].items())
+    if known == 1:
+        return f"{about.heading}: known at {at} alone, mean {mean}."
     family = n_outcomes * (len(places) - 1)
     behind = summary(values[best] - values, 1 - (1 - level) / family)
     n_behind = int((better * (behind.low if better > 0 else behind.high) > 0).sum())
-    at = ", ".join(f"{name} = {value}" for name, value in places[best].items())
+    if not n_behind:
+        unknown = f", not known at {len(places) - known}" if known < len(places) else ""
+        return f"{about.heading}: undecided between all {known} {place}s{unknown}."
     what = {1: "best", -1: "best", 0: "highest"}[about.better]
     return (
         f"{about.heading}: {what} at {at}, mean {mean}; there surely "
-        f"{'higher' if better > 0 else 'lower'} than at {n_behind} of the {len(places) - 1} others."
+        f"{'higher' if better > 0 else 'lower'} than at {n_behind} of the {known - 1} others."
     )
 
 

@@ -62,6 +62,11 @@ class StudyRuns:
         cube: FloatArray = self._cube(outcome)[:, 0]
         return cube
 
+    def n_known(self, values: FloatArray) -> int:
+        """In how many runs these values are known; in a market, those of all companies."""
+        known = np.isfinite(values)
+        return int((known.all(axis=1) if self._market else known).sum())
+
     def _cube(self, column: str) -> FloatArray:
         """A column of the table (point, style, replicate)."""
         filled = np.full(self._shape, np.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +50,12 @@ def summary(values: FloatArray, level: float = LEVEL) -> Summary:
     reach = stats.t.isf((1 - level) / 2, np.maximum(n - 1, 1)) * sd / np.sqrt(np.maximum(n, 1))
     quartiles = (_quantile(ordered, n, share) for share in QUARTILES)
     return Summary(n, mean, sd, mean - reach, mean + reach, *quartiles)
+
+
+def span(counts: Sequence[int]) -> str:
+    """Returns the least and the most of some n: "8 to 12", or "12" where all are alike."""
+    few, many = min(counts, default=0), max(counts, default=0)
+    return f"{many:,}" if few == many else f"{few:,} to {many:,}"
 
 
 def _quantile(ordered: FloatArray, n: npt.NDArray[np.int64], share: float) -> FloatArray:
