@@ -45,6 +45,11 @@ class Answer:
         """The last line of what it said; what a complete study says stands before."""
         return self.out.splitlines()[-1] if self.out else ""
 
+    @property
+    def complaints(self) -> list[str]:
+        """What it said on standard error besides how far it was."""
+        return [line for line in self.err.splitlines() if not line.startswith("Sweeping: ")]
+
 
 @dataclass
 class Bench:
@@ -105,7 +110,7 @@ class Bench:
         command = [sys.executable, "-m", "sim", *self.words(*more, out="small/out")]
         return self.start([*ALONE, SMALL_DISK, kilobytes, *command], **self.environment())
 
-    def answer(self, process: "subprocess.Popen[str]", seconds: float = 120.0) -> Answer:
+    def answer(self, process: "subprocess.Popen[str]", seconds: float = 300.0) -> Answer:
         """Waits until a command ends."""
         out, err = process.communicate(timeout=seconds)
         return Answer(process.returncode, out, err)
@@ -207,7 +212,7 @@ def group(leader: int) -> list[int]:
     return found
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 120.0) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = 600.0) -> None:
     """Waits until something holds."""
     end = time.monotonic() + seconds
     while not holds():

@@ -43,7 +43,7 @@ def test_q06_table__is_the_same_for_any_number_of_workers_and_any_start(
     """Four points and four replicates of each of two styles."""
     odd_random_state(workers)
     answer = cocreate(*bench.words("--start", start, "--workers", workers))
-    assert (answer.code, answer.end, answer.err) == (0, ALL, "")
+    assert (answer.code, answer.end, answer.complaints) == (0, ALL, [])
     undisturbed.check(bench.store())
     (note,) = bench.notes()
     assert (note["executor"], note["workers"]) == ("processes", workers)
@@ -71,7 +71,7 @@ def test_three_shards__one_after_the_other_make_the_study(bench, cocreate, undis
     for shard in ("3/3", "1/3", "2/3"):
         answer = cocreate(*bench.words("--executor", "serial", "--shard", shard))
         done.append(bench.done())
-        assert (answer.code, answer.err) == (0, ""), answer
+        assert (answer.code, answer.complaints) == (0, []), answer
         assert answer.end == f"{done[-1]} of {N_RUNS} runs are done: out"
         if done[-1] < N_RUNS:
             assert not (bench.folder / "out" / "table.parquet").exists()
@@ -82,7 +82,7 @@ def test_three_shards__one_after_the_other_make_the_study(bench, cocreate, undis
 def test_three_shards__at_once_make_the_study(bench, undisturbed):
     shards = [bench.sweep("--executor", "serial", "--shard", f"{n}/3") for n in (1, 2, 3)]
     for answer in [bench.answer(shard) for shard in shards]:
-        assert (answer.code, answer.err) == (0, ""), answer
+        assert (answer.code, answer.complaints) == (0, []), answer
     undisturbed.check(bench.store())
     assert sum(note["runs"] for note in bench.notes()) == N_RUNS
 

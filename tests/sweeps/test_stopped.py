@@ -53,9 +53,9 @@ def test_q14_stop__keeps_what_is_done_and_the_same_command_does_the_rest(
     n_done = len(before)
     assert 5 <= n_done < N_RUNS
     said = f"{n_done} of {N_RUNS} runs are done and kept; the same command goes on"
-    assert stopped.err == (f"cocreate: {word}; {said}\n" if word else "")
+    assert stopped.complaints == ([f"cocreate: {word}; {said}"] if word else [])
     again = cocreate(*bench.words(*words))
-    assert (again.code, again.end, again.err) == (0, ALL, "")
+    assert (again.code, again.end, again.complaints) == (0, ALL, [])
     undisturbed.check(bench.store())
     assert before.items() <= bench.seconds().items()
     assert N_RUNS - n_done in [note["runs"] for note in bench.notes()]
@@ -67,8 +67,23 @@ def test_q14_sigterm_before_the_first_run_is_done__is_told_as_well(bench):
     os.kill(sweep.pid, signal.SIGTERM)
     stopped = bench.answer(sweep)
     assert (stopped.code, stopped.out) == (143, "")
-    assert stopped.err == "cocreate: terminated; nothing was written\n"
+    assert stopped.complaints == ["cocreate: terminated; nothing was written"]
     assert bench.left_over(sweep) == []
+
+
+def test_q14_ctrl_c_while_all_is_summed_up__says_that_the_runs_are_kept(
+    bench, cocreate, undisturbed, monkeypatch
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sim.cli.studies.write_report", interrupted)
+        stopped = cocreate(*bench.words("--executor", "serial"))
+    said = f"{N_RUNS} of {N_RUNS} runs are done and kept; the same command goes on"
+    assert (stopped.code, stopped.complaints) == (130, [f"cocreate: interrupted; {said}"])
+    undisturbed.check(bench.store())
+    assert cocreate(*bench.words("--executor", "serial")).end == ALL
 
 
 def random_stops(bench, cocreate, undisturbed, n_stops):
@@ -93,7 +108,7 @@ def random_stops(bench, cocreate, undisturbed, n_stops):
             assert before.items() <= now.items()
             before = now
     ended = cocreate(*bench.words(*words))
-    assert (ended.code, ended.err) == (0, "")
+    assert (ended.code, ended.complaints) == (0, [])
     undisturbed.check(bench.store())
     assert before.items() <= bench.seconds().items()
 
@@ -156,11 +171,11 @@ def test_q13_same_command_again__does_nothing_and_another_study_is_refused(
 ):
     words = bench.words("--executor", "serial")
     first = cocreate(*words)
-    assert (first.code, first.err) == (0, "")
+    assert (first.code, first.complaints) == (0, [])
     undisturbed.check(bench.store())
     before = files_of(bench.folder)
     again = cocreate(*words)
-    assert (again.code, again.end, again.err) == (0, ALL, "")
+    assert (again.code, again.end, again.complaints) == (0, ALL, [])
     assert files_of(bench.folder) == before
     for change, needle in (("time.steps=13", "time.steps: there 12, here 13"), ("seeds=3", "24")):
         refused = cocreate(*words, "--set", change)
@@ -173,7 +188,7 @@ def test_q13_same_command_again__does_nothing_and_another_study_is_refused(
 def test_q13_two_sweeps_at_once_in_a_folder__share_it(bench, undisturbed):
     both = [bench.sweep("--executor", "serial", drowsy=0.02) for _ in range(2)]
     for answer in [bench.answer(sweep) for sweep in both]:
-        assert (answer.code, answer.end, answer.err) == (0, ALL, ""), answer
+        assert (answer.code, answer.end, answer.complaints) == (0, ALL, []), answer
     undisturbed.check(bench.store())
 
 
@@ -191,7 +206,7 @@ def test_q09_killed_worker__is_told_and_the_sweep_ends_as_if_nothing_had_been(
     answer = bench.answer(sweep)
     assert time.monotonic() - began < 60.0
     assert (answer.code, answer.end) == (0, ALL)
-    (line,) = answer.err.splitlines()
+    (line,) = answer.complaints
     assert "done again: the worker process was ended by SIGKILL" in line
     undisturbed.check(bench.store())
     assert bench.left_over(sweep) == []
@@ -263,7 +278,7 @@ def test_q09_run_at_fault__is_one_failed_row_and_no_other_is_blamed(
     answer = cocreate(*words, "--start", "fork", "--workers", 2)
     assert time.monotonic() - began < 60.0
     assert answer.code == 1
-    assert answer.end == "20 of 20 runs are done: out"
+    assert answer.end == "19 of 20 runs are done, 1 failed: out"
     table = bench.store().table().to_pandas()
     failed = table[table["status"] == "failed"]
     assert len(table) == 20
