@@ -626,8 +626,8 @@ def test_version__is_that_of_the_package(cocreate):
 def test_list__knows_every_kind(cocreate):
     kinds = cocreate("list", "--json").json()
     assert set(kinds) == {
-        "styles", "scenarios", "motives", "metrics", "plots", "classics", "patterns", "events",
-        "series",
+        "styles", "scenarios", "experiments", "motives", "metrics", "plots", "classics", "patterns",
+        "events", "series",
     }  # fmt: skip
     for kind, names in kinds.items():
         members = cocreate("list", kind, "--json").json()
