@@ -352,6 +352,26 @@ def test_q13_part__that_is_there_is_not_replaced(bare):
     assert path.read_bytes() == before[0]
 
 
+def test_q13_part__that_another_process_compacts_meanwhile_does_no_harm(bare, monkeypatch):
+    import sim.study_store
+
+    for start in range(0, 20, 5):
+        put(bare, start, start + 5)
+    whole = bare.table()
+    read = sim.study_store.read_rows
+
+    def compacted(path, *rest):
+        monkeypatch.setattr(sim.study_store, "read_rows", read)
+        assert StudyStore.open(bare.folder).compact()
+        return read(path, *rest)
+
+    monkeypatch.setattr(sim.study_store, "read_rows", compacted)
+    put(bare, 0, 5)
+    assert same(bare.table(), whole)
+    assert bare.compact()
+    assert [*(bare.folder / "runs").iterdir()] == []
+
+
 def test_q13_part_of_another_study__is_refused(bare, store):
     path = put(store, 0, 5)
     target = bare.folder / "runs" / path.name

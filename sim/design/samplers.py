@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import qmc
 
 FloatArray = npt.NDArray[np.float64]
 Sampler = Callable[[int, int, np.random.Generator], FloatArray]
@@ -22,6 +21,8 @@ def latin_hypercube(n: int, d: int, rng: np.random.Generator) -> FloatArray:
 
     Source: McKay, Beckman & Conover (1979).
     """
+    from scipy.stats import qmc  # half a second or more, which only those who sample shall pay
+
     return np.asarray(qmc.LatinHypercube(d, rng=rng).random(n))
 
 
@@ -30,6 +31,8 @@ def sobol(n: int, d: int, rng: np.random.Generator) -> FloatArray:
 
     Source: Sobol (1967); Owen (1998) for the scrambling.
     """
+    from scipy.stats import qmc
+
     return np.asarray(qmc.Sobol(d, rng=rng).random(n))
 
 
@@ -41,6 +44,8 @@ def saltelli(n: int, d: int, rng: np.random.Generator) -> FloatArray:
     in the others, transposed as scipy.stats.sobol_indices takes them.
     Source: Saltelli et al. (2010), as in SciPy.
     """
+    from scipy.stats import qmc
+
     both = qmc.Sobol(2 * d, bits=64, rng=rng).random(n)
     groups = np.repeat(both[:, np.newaxis, :d], d + 2, axis=1)
     groups[:, 1] = both[:, d:]
