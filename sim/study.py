@@ -15,7 +15,7 @@ from sim.metrics import METRICS, Metric
 from sim.reading import load
 from sim.scenario import Scenario
 from sim.simulation import Run, RunError, run
-from sim.styles import STYLES, Style
+from sim.styles import STYLES, Style, constant_styles
 
 AnyStyle = str | type[Style] | Callable[[], Style]
 Progress = Callable[[int, int], None]
@@ -104,11 +104,6 @@ def told(problem: BaseException) -> str:
         return str(problem)
     place = extract_tb(problem.__traceback__)[-1]
     return f"{type(problem).__name__}: {problem} ({place.filename}, line {place.lineno})"
-
-
-def constant_styles() -> list[str]:
-    """Returns the names of the styles that never move: the landmarks of the policy space."""
-    return [name for name, style in STYLES.items() if style.decide is Style.decide]
 
 
 def is_market(scenario: Scenario) -> bool:

@@ -81,9 +81,10 @@ def do_chunk(where: Where, start: int, stop: int) -> Receipt:
     rows: list[tuple[PlannedRun, Ended]] = []
     failures: dict[str, Failures] = {}
     n_reused = 0
+    known = _known(where.known, plan.experiment.outcome_columns)
     for index in range(start, stop):
         planned = plan.run(index)
-        ended = _known(where.known, plan.experiment.outcome_columns).get(planned.key)
+        ended = known.get(planned.key)
         if ended is None:
             ended = attempt(plan, planned)
         else:

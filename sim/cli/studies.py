@@ -80,10 +80,11 @@ def sweep(
     from sim.executors import Options
     from sim.progress import shown
     from sim.sweeps import preview
+    from sim.sweeps.folder import usual
 
     options = Options(workers=workers, start=start, address=address)
     plugins = plugin or []
-    folder = out or Path("results") / Path(experiment).stem
+    folder = out or usual(experiment)
     if dry_run:
         facts = preview(
             experiment, folder, sets=set or (), plugins=plugins, executor=executor, options=options
@@ -296,6 +297,7 @@ def slurm(
     """
     from sim.design import Plan, read_experiment
     from sim.slurm import Queue, divided, job_script
+    from sim.sweeps.folder import usual
     from sim.sweeps.forecast import tried
     from sim.sweeps.study import absolute
 
@@ -307,7 +309,7 @@ def slurm(
     if seconds is None and (seconds := tried(study, absolute(plugin or ()))) is None:
         raise UserError("no run ended soon: say --seconds-per-run")
     array = divided(n_runs, seconds, tasks, minutes)
-    folder = out or Path("results") / Path(experiment).stem
+    folder = out or usual(experiment)
     text = job_script(
         study, experiment, str(folder), array, queue, sets=set or (), plugins=plugin or ()
     )

@@ -43,11 +43,6 @@ class Held(Style):
         return replace(answer, **self.held) if isinstance(answer, Levers) else answer
 
 
-def landmarks() -> list[str]:
-    """Returns the names of the styles that never move."""
-    return [name for name, style in STYLES.items() if style.decide is Style.decide]
-
-
 def read_arms(given: Any, wrong: list[str]) -> tuple[Arm, ...]:
     """Returns the arms of a list of styles, each a name or a table with a name and options."""
     items = [given] if isinstance(given, str) else given

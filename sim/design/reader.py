@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.state import COMPANY
-from sim.design.arms import OWN, Arm, landmarks, read_arms
+from sim.design.arms import OWN, Arm, read_arms
 from sim.design.draft import Draft
 from sim.design.experiment import Experiment
 from sim.design.figure import read_figure
@@ -22,6 +22,7 @@ from sim.errors import UserError
 from sim.metrics import METRICS
 from sim.reading import TABLES, as_table, build, change, read
 from sim.scenario import Scenario
+from sim.styles import constant_styles
 
 KEYS = {
     "question": "what is asked, a text",
@@ -233,7 +234,7 @@ def _read_arms(draft: Draft, scenario: Scenario, listed: Listed | None) -> tuple
         named = dict.fromkeys(str(row[column]) for row in listed.rows)
         return tuple(Arm(name, name, {}) for name in named)
     wrong: list[str] = []
-    arms = read_arms(landmarks() if given is None else given, wrong)
+    arms = read_arms(constant_styles() if given is None else given, wrong)
     draft.wrong("styles", wrong)
     draft.written["styles"] = [arm.written() for arm in arms]
     return arms

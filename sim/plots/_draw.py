@@ -84,6 +84,30 @@ def few_ticks(axes: Axes, x: int | None = None, y: int | None = None) -> None:
         axes.yaxis.set_major_locator(MaxNLocator(y, steps=[1, 2, 2.5, 5, 10]))
 
 
+def lying(
+    axes: Axes, row: float, mean: float, ends: tuple[float, float], look: Look, *, width: float
+) -> None:
+    """A mean in a row of its own, with its interval lying flat."""
+    axes.plot(ends, [row, row], color=look.colour, linewidth=width)
+    axes.plot(
+        mean,
+        row,
+        look.marker,
+        color=look.colour,
+        markersize=5.5,
+        markeredgecolor="white",
+        markeredgewidth=0.5,
+    )
+
+
+def rows(axes: Axes, names: Sequence[str], *, named: bool) -> None:
+    """Rows from the first at the top to the last, with their names if these are shown."""
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(range(len(names)), [literal(name) if named else "" for name in names])
+    axes.tick_params(axis="y", length=0, labelsize=TEXT)
+    axes.spines["left"].set_visible(False)
+
+
 def axis_label(about: Outcome, *, titled: bool = True) -> str:
     """Title and unit of an outcome, and which end of the axis is good."""
     title = f"{about.heading} [{about.unit}]" if about.unit else about.heading

@@ -45,21 +45,8 @@ def outcome_panel(axes: Axes, comparison: Comparison, name: str, *, named: bool)
             linewidths=0,
             rasterized=comparison.n_runs > MANY_DOTS,
         )
-        axes.plot([mean.low, mean.high], [row, row], color=look.colour, linewidth=1.8)
-        axes.plot(
-            mean.mean,
-            row,
-            look.marker,
-            color=look.colour,
-            markersize=5.5,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-        )
-    axes.set_ylim(len(means) - 0.5, -0.5)
-    arms = [_draw.literal(arm) if named else "" for arm in comparison.arms]
-    axes.set_yticks(range(len(means)), arms)
-    axes.tick_params(axis="y", length=0, labelsize=_draw.TEXT)
-    axes.spines["left"].set_visible(False)
+        _draw.lying(axes, row, mean.mean, (mean.low, mean.high), look, width=1.8)
+    _draw.rows(axes, comparison.arms, named=named)
     axes.set_title(
         _draw.literal(about.heading),
         fontsize=_draw.TEXT,

@@ -175,20 +175,8 @@ def _flat(axes: Axes, report: Report, marks: list[Mark], outcome: str, *, named:
     for mark in marks:
         look = _draw.look(_position(report, mark.line if report.figure.lines else mark.x))
         y = rows[mark.x] + _aside(report.lines.index(mark.line), len(report.lines))
-        axes.plot([mark.low, mark.high], [y, y], color=look.colour, linewidth=1.6)
-        axes.plot(
-            mark.mean,
-            y,
-            look.marker,
-            color=look.colour,
-            markersize=5.5,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-        )
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [_draw.literal(str(row)) if named else "" for row in rows])
-    axes.tick_params(axis="y", length=0, labelsize=_draw.TEXT)
-    axes.spines["left"].set_visible(False)
+        _draw.lying(axes, y, mark.mean, (mark.low, mark.high), look, width=1.6)
+    _draw.rows(axes, [str(row) for row in rows], named=named)
     label = _outcome_label(report, outcome, titled=bool(report.figure.columns))
     axes.set_xlabel(label, fontsize=_draw.SMALL, color=_draw.INK)
 

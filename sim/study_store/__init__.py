@@ -174,7 +174,7 @@ class StudyStore:
         be equal, and it stays. A UserError if the disk is full: then no part is left; and if the
         code that runs here is not that of the study.
         """
-        if found := told(self.manifest, {**self.manifest, "code": CODE}):
+        if found := self.unlike():
             raise UserError(f"{self.folder}: the code has changed since the study began\n{found}")
         given = {"events": events, "series": series, "runs": runs}
         for kind, rows in given.items():
@@ -291,6 +291,13 @@ class StudyStore:
                 runs.mkdir(exist_ok=True)
                 with suppress(FileNotFoundError):  # another process was faster
                     table.path.replace(runs / part_name(table.runs, table.n_failed))
+
+    def unlike(self, experiment: Mapping[str, Any] | None = None) -> str:
+        """Returns how this code, and a resolved experiment, differ from the study's; "" if not."""
+        here = {**self.manifest, "code": CODE}
+        if experiment is not None:
+            here["experiment"] = json.loads(json.dumps(experiment))
+        return told(self.manifest, here)
 
     # Inside
 

@@ -84,6 +84,11 @@ def _class_in(module: ModuleType, name: str) -> type[Style]:
 STYLES: Registry[type[Style]] = Registry("style", sys.modules[__name__], _class_in)
 
 
+def constant_styles() -> list[str]:
+    """Returns the names of the styles that never move: the landmarks of the policy space."""
+    return [name for name, style in STYLES.items() if style.decide is Style.decide]
+
+
 def make(name: str, options: dict[str, float] | None = None) -> Style:
     """Returns a new style by name, with options; a UserError says what is not known."""
     kind = STYLES[name]

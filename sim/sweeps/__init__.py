@@ -92,11 +92,6 @@ def sweep(
                 about = {"executor": executor, "workers": pool.workers}
                 store.note(about | {"shard": "{}/{}".format(*shard)} | count.summary())
     store.compact()
-    if asked.precise and (width := study.width()) > asked.precise.width:
-        logger.warning(
-            "cocreate: not as precise as asked: after %d seeds the interval of %s is %.3g wide",
-            study.plan.seeds, asked.precise.outcome, width,
-        )  # fmt: skip
     return study
 
 
@@ -141,9 +136,11 @@ def _do(
 def _larger(study: Study) -> int:
     """Returns how many runs a study needs to become more precise, or 0 if it is over."""
     precise, seeds = study.experiment.precise, study.plan.seeds
-    if precise is None or study.store.missing() or seeds >= precise.most:
+    if precise is None or study.store.missing() or (width := study.width()) <= precise.width:
         return 0
-    if study.width() <= precise.width:
+    if seeds >= precise.most:
+        said = "cocreate: not as precise as asked: after %d seeds the interval of %s is %.3g wide"
+        logger.warning(said, seeds, precise.outcome, width)
         return 0
     return len(study.plan) // seeds * min(precise.most, seeds + precise.block)
 

@@ -1,6 +1,5 @@
 """What a sweep would do and take, before it does it."""
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,6 @@ from sim.design import Experiment, Plan, read_experiment
 from sim.errors import UserError
 from sim.executors import EXECUTORS, Lost, Options, cores
 from sim.study_store import MANIFEST, StudyStore
-from sim.study_store.manifest import CODE, told
 from sim.sweeps.study import absolute
 
 BYTES_A_RUN = 60
@@ -130,8 +128,7 @@ def tried(experiment: Experiment, plugins: tuple[str, ...] = ()) -> float | None
 def _done(experiment: Experiment, folder: str | Path) -> int:
     """Returns how many runs of an experiment a folder has; UserError if it is another study's."""
     store = StudyStore.open(folder)
-    resolved = json.loads(json.dumps(experiment.resolved()))
-    if found := told(store.manifest, {**store.manifest, "experiment": resolved, "code": CODE}):
+    if found := store.unlike(experiment.resolved()):
         raise UserError(f"{folder}: the results there are of another study\n{found}")
     return store.n_runs - store.status().missing
 
