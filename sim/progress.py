@@ -33,9 +33,9 @@ def shown(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
         nonlocal said
         now = time.monotonic()
         if console.is_interactive:
+            bar.update(task, completed=done, total=planned)
             if now - start > PATIENCE and not bar.live.is_started:
                 bar.start()
-            bar.update(task, completed=done, total=planned)
         elif now - said > PLAIN_EVERY and done < planned:
             said = now
             left = (now - start) * (planned - done) / done

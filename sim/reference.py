@@ -15,7 +15,7 @@ from sim.analysis.patterns import PATTERNS, Range
 from sim.classics import CLASSICS
 from sim.core.inputs import LEVERS
 from sim.core.motives import MOTIVES, USERS_ONLY, WAITS
-from sim.core.state import COMPANY, PERSON, PROBLEM, WORLD, Field
+from sim.core.state import COMPANY, OFFER, PERSON, PROBLEM, TALLY, TYPE, WORLD, Field, type_of
 from sim.design import read_experiment
 from sim.design import shipped as studies
 from sim.errors import UserError, unknown
@@ -162,8 +162,14 @@ def _table(head: str, rows: Iterable[Iterable[str]]) -> list[str]:
 
 def _state(symbol: str, declared: tuple[Field, ...]) -> list[str]:
     """Returns the table of the fields of one record, named as the rules name them."""
-    rows = ((f"`{symbol}.{field.name}`", field.unit, field.doc) for field in declared)
-    return _table("name | unit | meaning", rows)
+    rows = ((f"`{symbol}.{field.name}`", _kept(field), field.unit, field.doc) for field in declared)
+    return _table("name | kept as | unit | meaning", rows)
+
+
+def _kept(field: Field) -> str:
+    """Returns the type of number that a field holds, as in float32."""
+    kind: Any = type_of[field.kind]
+    return str(kind.__name__)
 
 
 def _constants() -> list[str]:
@@ -225,7 +231,10 @@ def _expected() -> list[str]:
 BLOCKS: dict[str, Callable[[], list[str]]] = {
     "patterns": _expected,
     "person": lambda: _state("me", PERSON),
+    "kind": lambda: _state("kind", TYPE),
     "company": lambda: _state("company", COMPANY),
+    "offer": lambda: _state("offer", OFFER),
+    "tally": lambda: _state("tally", TALLY),
     "problem": lambda: _state("task", PROBLEM),
     "world": lambda: _state("world", WORLD),
     "parameters": _constants,

@@ -15,11 +15,11 @@ from sim.core.motives import MOTIVES, STREAMS, USERS_ONLY
 from sim.core.random import Stream, new_key
 from sim.core.settle import settle
 from sim.core.state import COMPANY, State, records
-from sim.core.step import advance
 from sim.errors import UserError, unknown
 from sim.scenario import Scenario, constants
 from sim.shocks import KINDS
 from sim.styles import Report, Rival, Style, make
+from sim.threads import advance_together
 from sim.ties import tie
 
 WEIGHTS = {
@@ -64,7 +64,8 @@ class Simulation:
 
     `style` manages the companies that the scenario gives no style: a name, a `Style` class or
     a function that makes one. `seed` and `rep` together are one draw of the world and its
-    people, the same for every style.
+    people, the same for every style. `threads` share the people of one big world out (50,000 or
+    more are worth it); they change no number.
     """
 
     def __init__(
@@ -75,8 +76,10 @@ class Simulation:
         seed: int = 1,
         rep: int = 0,
         events: bool = False,
+        threads: int = 1,
     ) -> None:
         self.scenario, self.seed, self.rep = scenario, _whole("seed", seed), _whole("rep", rep)
+        self.threads = max(1, _whole("threads", threads))
         self._manage(style)
         self.key = new_key(self.seed, self.rep)
         self.step = 0
@@ -94,6 +97,7 @@ class Simulation:
             self.par,
             np.array([shapes, np.where(USERS_ONLY, 0.0, shapes)]),
             np.array(STREAMS, np.int64),
+            np.empty(len(MOTIVES)),
             self.history,
             self.drive,
             *self.state.arrays(),
@@ -149,8 +153,12 @@ class Simulation:
         self.names[company] = _name(style)
         self.asked[company] = self._review(company)
 
-    def result(self) -> "Run":
-        """Returns what has been recorded so far."""
+    def result(self, *, copy: bool = True) -> "Run":
+        """Returns what has been recorded so far.
+
+        Without a copy the state of the people is handed over as it is: a big world is then in
+        memory only once, but the simulation must not go on.
+        """
         every = self.scenario.time.every
         steps = np.array(sorted({*range(0, self.step + 1, every), self.step}), np.int64)
         return Run(
@@ -161,7 +169,7 @@ class Simulation:
             steps=steps,
             companies=_copied(self.history[: self.step + 1]),
             drive=_copied(self.drive[: self.step + 1]),
-            state=_copy(self.state),
+            state=_copy(self.state) if copy else self.state,
             end=self.step,
             log=None
             if self._log is None
@@ -231,9 +239,10 @@ class Simulation:
     def _move(self, target: int) -> None:
         self._check_state(self.step + 1)
         before = self.state.people.copy() if self._log is not None else None
-        advance(
-            self.step, target, self.key, self.par, self.history, self.drive, *self.state.arrays()
-        )
+        advance_together(
+            self.step, target, self.threads, self.key, self.par, self.history, self.drive,
+            *self.state.arrays(),
+        )  # fmt: skip
         self._check(self.step + 1, target)
         self.step = target
         if self._log is not None:
@@ -322,9 +331,9 @@ class Run:
         }
         for kind, table in tables.items():
             for name in sorted(table.dtype.names) if table is not None else ():
-                column = np.ascontiguousarray(table[name])
-                little = column.astype(column.dtype.newbyteorder("<"))
-                digest.update(f"{kind}.{name}\0".encode() + little.tobytes())
+                little = table.dtype[name].newbyteorder("<")
+                digest.update(f"{kind}.{name}\0".encode())
+                digest.update(np.ascontiguousarray(table[name], little).data)
         digest.update(self.steps.astype("<i8").tobytes())
         for m, motive in enumerate(MOTIVES):
             if motive in self.scenario.motives:  # others have no part in the run
@@ -340,11 +349,12 @@ def run(
     seed: int = 1,
     rep: int = 0,
     events: bool = False,
+    threads: int = 1,
 ) -> Run:
     """Runs a scenario under a style to its end; see `Simulation`."""
-    simulation = Simulation(scenario, style, seed=seed, rep=rep, events=events)
+    simulation = Simulation(scenario, style, seed=seed, rep=rep, events=events, threads=threads)
     simulation.advance()
-    return simulation.result()
+    return simulation.result(copy=False)
 
 
 def total(companies: Any, name: str) -> Any:
@@ -410,7 +420,7 @@ def _empty(scenario: Scenario) -> State:
         n_people=scenario.population.people,
         n_companies=len(scenario.companies),
         n_problems=scenario.world.problems,
-        n_motives=len(MOTIVES),
+        motives=tuple(MOTIVES),
         n_rings=scenario.world.pool + 1,
         ring_length=scenario.world.ring,
         n_staff=scenario.search.staff,
@@ -440,22 +450,22 @@ def _not_finite(table: Any) -> str:
 
 @cache
 def _blocks(dtype: Any) -> Any:
-    """Returns a record type with neighbouring columns of 8 bytes as one block of floats each.
+    """Returns a record type with neighbouring columns as one block of floats each.
 
-    So all are tested at once. A whole number that is negative looks like no number there; that
-    costs a second look.
+    So all are tested at once. A whole number of 8 bytes that is negative looks like no number
+    there; that costs a second look. Those of 4 bytes often are, and are left out.
     """
-    blocks: list[list[int]] = []  # where each starts and ends
-    for kind, offset, *_ in dtype.fields.values():
-        if kind.itemsize == 8:
-            if not blocks or blocks[-1][1] != offset:
-                blocks.append([offset, offset])
-            blocks[-1][1] += 8
+    blocks: list[list[Any]] = []  # what each consists of, where it starts and ends
+    for kind, offset, *_ in sorted(dtype.fields.values(), key=lambda field: field[1]):
+        if kind.itemsize == 8 or kind.kind == "f":
+            if not blocks or blocks[-1][0] != kind.itemsize or blocks[-1][2] != offset:
+                blocks.append([kind.itemsize, offset, offset])
+            blocks[-1][2] += kind.itemsize
     return np.dtype(
         {
-            "names": [str(start) for start, _ in blocks],
-            "formats": [(np.float64, (end - start) // 8) for start, end in blocks],
-            "offsets": [start for start, _ in blocks],
+            "names": [str(start) for _, start, _ in blocks],
+            "formats": [(f"f{size}", (end - start) // size) for size, start, end in blocks],
+            "offsets": [start for _, start, _ in blocks],
             "itemsize": dtype.itemsize,
         }
     )

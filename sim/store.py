@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ import pyarrow.parquet as pq
 import sim
 from sim.core.jit import CORE_HASH
 from sim.core.motives import MOTIVES
+from sim.core.state import State
 from sim.errors import UserError
-from sim.files import write_whole
+from sim.files import whole_file, write_whole
 from sim.reading import as_table
 from sim.scenario import Scenario
 from sim.simulation import EVENT_NAMES, Run
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sim.analysis.comparison import Comparison
 
 PACKAGES = ("numpy", "numba", "mesa")
+BLOCK = 32_768  # people who are copied at a time while they are written
 
 
 @contextmanager
@@ -57,10 +60,13 @@ def save_run(run: Run, folder: Path) -> list[Path]:
     row an event.
     """
     about = provenance(run.scenario, ", ".join(run.styles), run.seed, run.rep)
-    tables = {"series": series_table(run), "people": people_table(run)}
+    files = [
+        write(folder / "series.parquet", series_table(run), about),
+        write_blocks(folder / "people.parquet", people_tables(run), about),
+    ]
     if run.log is not None:
-        tables["events"] = events_table(run)
-    return [write(folder / f"{name}.parquet", table, about) for name, table in tables.items()]
+        files.append(write(folder / "events.parquet", events_table(run), about))
+    return files
 
 
 def save_comparison(comparison: "Comparison", scenario: Scenario, folder: Path) -> Path:
@@ -101,14 +107,20 @@ def series_table(run: Run) -> pa.Table:
     return pa.table(columns)
 
 
-def people_table(run: Run) -> pa.Table:
-    """Returns a row a person, in their order, as after the last step."""
-    people = run.state.people
-    columns: dict[str, Any] = {"person": np.arange(len(people))}
-    columns |= {name: np.ascontiguousarray(people[name]) for name in people.dtype.names}
-    for m, motive in enumerate(MOTIVES):
-        columns[f"weight_{motive}"] = np.ascontiguousarray(run.state.weights[:, m])
-    return pa.table(columns)
+def people_tables(run: Run) -> Iterator[pa.Table]:
+    """Yields a row a person, in their order, as after the last step, some people at a time."""
+    n, people = len(run.state.people), people_columns(run.state)
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
+        columns = {name: column[start:stop] for name, column in people.items()}
+        yield pa.table({"person": np.arange(start, stop), **columns})
+
+
+def people_columns(state: State) -> dict[str, Any]:
+    """Returns all that is known of the people as columns (person,), which the run still changes."""
+    people = state.people
+    weights = {f"weight_{motive}": state.weights[:, m] for m, motive in enumerate(MOTIVES)}
+    return {name: people[name] for name in people.dtype.names} | weights
 
 
 def events_table(run: Run) -> pa.Table:
@@ -136,9 +148,31 @@ def provenance(scenario: Scenario, style: str, seed: int, rep: int | None) -> di
 
 def write(path: Path, table: pa.Table, about: Mapping[str, str]) -> Path:
     """Writes a Parquet file, whole or not at all."""
-    buffer = pa.BufferOutputStream()
-    pq.write_table(table.replace_schema_metadata({**about}), buffer)
-    return write_whole(path, memoryview(buffer.getvalue()))
+    return write_blocks(path, iter([table]), about)
+
+
+def write_blocks(path: Path, tables: Iterator[pa.Table], about: Mapping[str, str]) -> Path:
+    """Writes a Parquet file from tables of one schema, one after the other."""
+    first = next(tables)
+    with parquet_file(path, first.schema, about) as file:
+        for table in chain([first], tables):
+            file.write_table(table)
+    return path
+
+
+@contextmanager
+def parquet_file(
+    path: Path, schema: pa.Schema, about: Mapping[str, str]
+) -> Iterator[pq.ParquetWriter]:
+    """Gives a Parquet file to write tables to, which takes its name once it is whole."""
+    numbered = {"person": "DELTA_BINARY_PACKED"} if "person" in schema.names else {}
+    options: dict[str, Any] = {
+        "column_encoding": numbered,  # people in order take no space
+        "use_dictionary": [name for name in schema.names if name not in numbered],
+    }
+    about_it = schema.with_metadata({**about})
+    with whole_file(path) as file, pq.ParquetWriter(file, about_it, **options) as writer:
+        yield writer
 
 
 def write_text(path: Path, text: str) -> Path:

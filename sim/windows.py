@@ -16,7 +16,7 @@ from mesa.agent import AgentSet
 
 from sim.core.inputs import LEVERS, Levers
 from sim.core.motives import MOTIVES
-from sim.core.state import COMPANY, PERSON, Field, State
+from sim.core.state import COMPANY, PERSON, Field, State, type_of
 from sim.errors import UserError
 from sim.simulation import total
 from sim.styles import Report, Style
@@ -54,7 +54,7 @@ class Column:
     def __set__(self, agent: "Window", value: Any) -> None:
         """Writes the agent's row; a UserError says what the field can hold."""
         low, high = limits(self.field, agent.model.simulation.state)
-        whole = self.field.kind != "f"
+        whole = self.field.kind not in ("f", "s")
         kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
         if not isinstance(value, kinds) or not low <= value <= high or not np.isfinite(value):
             number = "a whole number" if whole else "a number"
@@ -126,7 +126,8 @@ def limits(field: Field, state: State) -> tuple[float, float]:
     low, high = (RANGES | pointing).get(field.unit, (-INF, INF))
     if field.kind == "f":
         return low, high
-    largest = 2 ** (31 if field.kind == "n" else 63) - 1
+    stored: Any = type_of[field.kind]
+    largest = float(np.finfo(stored).max) if field.kind == "s" else int(np.iinfo(stored).max)
     return max(low, -largest), min(high, largest)
 
 

@@ -184,6 +184,44 @@ def test_run__keeps_events_on_request_and_names_its_files(cocreate):
     assert [path.name for path in Path("new").iterdir()] == ["out"]
 
 
+def test_run__keeps_people_over_time_on_request(cocreate):
+    words = ("run", "tiny.toml", "--style", "commons", "--people-every", 5)
+    facts = cocreate(*words, "--fields", "trust, effort", "--out", "out", "--json").json()
+    assert facts["files"][2:] == ["out/people_by_step.parquet"]
+    rows = pq.read_table("out/people_by_step.parquet")
+    assert rows.column_names == ["step", "person", "trust", "effort"]
+    simulation = sim.Simulation(load("tiny.toml"), "commons")
+    for number, step in enumerate((0, 5, 10, 12)):
+        simulation.advance(step - simulation.step)
+        part = rows.slice(60 * number, 60)
+        assert part["step"].to_pylist() == [step] * 60
+        for name in ("trust", "effort"):
+            assert part[name].to_pylist() == simulation.state.people[name].tolist()
+    assert len(rows) == 4 * 60
+    assert facts["fingerprint"] == simulation.result().fingerprint()
+    assert cocreate(*words, "--out", "usual").code == 0
+    assert "effort" in pq.read_schema("usual/people_by_step.parquet").names
+
+
+def test_run__gives_the_same_numbers_with_any_threads_and_by_itself_takes_many_for_many_people(
+    cocreate, monkeypatch
+):
+    asked, words = [], ("run", "tiny.toml", "--json")
+
+    class Watched(sim.Simulation):
+        def __init__(self, *arguments, threads, **options):
+            asked.append(threads)
+            super().__init__(*arguments, threads=threads, **options)
+
+    monkeypatch.setattr(sim, "Simulation", Watched)
+    monkeypatch.setattr("sim.study.usable_cores", lambda: 3)
+    few = fingerprint(cocreate(*words))
+    assert fingerprint(cocreate(*words, "--threads", 2)) == few
+    monkeypatch.setattr("sim.cli.runs.BIG", 60)
+    assert fingerprint(cocreate(*words)) == few
+    assert asked == [1, 2, 3]
+
+
 # What a user may get wrong
 
 MISTAKES = {
@@ -271,6 +309,8 @@ def test_mistakes__are_told_all_at_once_a_line_each(cocreate):
         (["run", "tiny.toml", "--seed", "nan"], "'nan' is no whole number"),
         (["run", "tiny.toml", "--seed", "-1"], "seed must be a whole number of at least 0"),
         (["run", "tiny.toml", "--replicate", "-1"], "at least 0, but is -1"),
+        (["run", "tiny.toml", "--threads", "-1"], "threads must be a whole number of at least"),
+        (["run", "tiny.toml", "--fields", "trust"], "give both"),
         (["run", "tiny.toml", "more"], "more"),
         (["run", "tiny.toml", "--set", "people"], "--set people: must be KEY=VALUE"),
         (["run", "tiny.toml", "--set", "time.revew=3"], "did you mean 'review'"),
@@ -314,6 +354,19 @@ def test_q22_mistake_on_the_command_line__costs_one_line_and_writes_nothing(
         before = [*before, folder / "out"] if (folder / "out").exists() else before
     assert sorted(folder.rglob("*")) == sorted(before)
     assert tomllib.loads(Path("tiny.toml").read_text("utf-8"))["time"] == {"steps": 12}
+
+
+@pytest.mark.parametrize(
+    ("words", "needle"),
+    [
+        (["--people-every", "3"], "name a folder for it with --out"),
+        (["--people-every", "3", "--fields", "trsut", "--out", "out"], "did you mean 'trust'"),
+        (["--people-every", "0", "--out", "out"], "but every is 0"),
+    ],
+)
+def test_mistake_in_what_to_record__costs_one_line_and_writes_nothing(cocreate, words, needle):
+    assert len(refused(cocreate("run", "tiny.toml", *words), needle)) == 1
+    assert not Path("out").exists()
 
 
 def test_new__never_overwrites(cocreate):
@@ -563,6 +616,41 @@ def test_interrupt__of_the_real_community_does_not_cost_the_comparison(cocreate,
     assert result.code == 0
     assert result.err == "cocreate: interrupted; the real community is left out\n"
     assert len(pq.read_table("out/runs.parquet")) == 2
+
+
+def recording_for_long(out):
+    """Starts a run that records its people, and waits until it does."""
+    process = start(
+        "run", "tiny.toml", "--people-every", 1, "--fields", "made", "--out", out,
+        "--set", "time.steps=1000000", "--set", "population.people=2000",
+    )  # fmt: skip
+    for _ in range(600):
+        if any(path.stat().st_size > 100_000 for path in Path(out).glob(".*")):
+            return process
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    raise AssertionError("it records nothing")
+
+
+def test_interrupt__leaves_the_people_until_then():
+    process = recording_for_long("out")
+    process.send_signal(signal.SIGINT)
+    stopped = answer(process)
+    assert (stopped.code, stopped.out) == (130, "")
+    file = Path("out/people_by_step.parquet")
+    assert stopped.err == f"cocreate: interrupted; the people until then are in {file}\n"
+    assert list(Path("out").iterdir()) == [file]
+    rows = pq.read_table(file)
+    n_steps, rest = divmod(len(rows), 2000)
+    assert (n_steps > 1, rest) == (True, 0)
+    assert rows["step"].to_numpy().tolist() == [s for s in range(n_steps) for _ in range(2000)]
+
+
+def test_kill__leaves_no_file_that_looks_whole():
+    process = recording_for_long("out")
+    process.kill()
+    assert answer(process).code == -signal.SIGKILL
+    assert [path.name[0] for path in Path("out").iterdir()] == ["."]
 
 
 def test_interrupt__by_ctrl_c_is_one_line():

@@ -99,6 +99,16 @@ def test_people__are_exact(files, logged):
         assert column(table, f"weight_{motive}").tolist() == logged.state.weights[:, m].tolist()
 
 
+def test_people__are_written_some_at_a_time(logged, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "BLOCK", 32)
+    path = store.save_run(logged, tmp_path)[1]
+    about = pq.read_metadata(path)
+    assert [about.row_group(i).num_rows for i in range(about.num_row_groups)] == [32, 32, 16]
+    table = pq.read_table(path)
+    assert column(table, "person").tolist() == list(range(80))
+    assert column(table, "trust").tolist() == logged.state.people["trust"].tolist()
+
+
 def test_events__are_exact_and_named(files, logged):
     table = pq.read_table(files["events"])
     assert table.column_names == ["step", "person", "company", "event", "value"]

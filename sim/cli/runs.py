@@ -1,6 +1,7 @@
 """One run, and styles side by side in one world."""
 
 import json as jsons
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
     from sim.scenario import Scenario
 
+BIG = 50_000
+"""So many people are worth several threads."""
+
+STRETCH = 5_000_000
+"""People times steps, at most, between two words on progress: about a second."""
+
 
 @app.command
 def run(
@@ -37,11 +44,14 @@ def run(
     seed: Whole = 1,
     replicate: Whole = 0,
     events: Annotated[bool, Flag] = False,
+    people_every: Whole | None = None,
+    fields: str | None = None,
+    threads: Whole | None = None,
     out: Out = None,
     set: Set = None,
     plugin: Plugin = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Run a world once and print its outcomes and its fingerprint.
 
     Example: `cocreate run open_source --style commons --seed 1`
@@ -58,25 +68,55 @@ def run(
         Number of the replicate under that seed.
     events
         Record the event log; with --out it is written too.
+    people_every
+        Write the people to --out while the run goes on: at the start, at the end, and every so
+        many steps.
+    fields
+        What to write of each of them, with commas between; any columns of people.parquet.
+    threads
+        Threads; by default 1, or with 50,000 people as many as the cores that may be used. The
+        numbers are the same.
     """
     from sim.metrics import measure
     from sim.progress import shown
+    from sim.recording import USUAL, record_people
     from sim.store import new_folder, save_run
-    from sim.study import arms
+    from sim.study import arms, usable_cores
 
     plug(plugin)
     world = sim.load(scenario, set or ())
     chosen = named(style)
     if chosen:
         arms(world, [chosen])
-    simulation = sim.Simulation(world, chosen, seed=seed, rep=replicate, events=events)
+    if people_every is not None and out is None:
+        raise UserError("--people-every writes a file; name a folder for it with --out")
+    if fields is not None and people_every is None:
+        raise UserError("--fields says what --people-every writes; give both")
+    n_people = world.population.people
+    if threads is None:
+        threads = usable_cores() if n_people >= BIG else 1
+    simulation = sim.Simulation(
+        world, chosen, seed=seed, rep=replicate, events=events, threads=threads
+    )
+    stretch = min(world.time.review, max(1, STRETCH // n_people))
+    going: Any = nullcontext(simulation)
     with new_folder(out) as folder:
-        with shown("Running", "steps") as report:
-            while not simulation.done:
-                simulation.advance(world.time.review)
-                report(simulation.step, world.time.steps)
-        result = simulation.result()
-        files = save_run(result, folder) if folder else []
+        files = []
+        if folder and people_every is not None:
+            files.append(folder / "people_by_step.parquet")
+            wanted = USUAL if fields is None else listed(fields)
+            going = record_people(simulation, files[0], people_every, wanted)
+        try:
+            with shown("Running", "steps") as report, going as run:
+                while not simulation.done:
+                    run.advance(stretch)
+                    report(simulation.step, world.time.steps)
+            result = simulation.result(copy=False)
+            files = save_run(result, folder) + files if folder else []
+        except KeyboardInterrupt:
+            if not files:
+                raise
+            return complain(f"interrupted; the people until then are in {files[0]}", 130)
     outcomes = measure(result)
     facts: dict[str, Any] = {
         "scenario": world.title,
@@ -88,7 +128,7 @@ def run(
     }
     if json:
         say_json(facts | {"outcomes": outcomes, "files": [str(file) for file in files]})
-        return
+        return 0
     from sim.listings import print_outcomes
 
     console = terminal()
@@ -97,6 +137,7 @@ def run(
         print(f"{name}: {', '.join(fact) if isinstance(fact, list) else fact}")
     for file in files:
         print(f"written: {file}")
+    return 0
 
 
 @app.command
@@ -153,7 +194,7 @@ def compare(
     names = arms(world, chosen)
     if baseline and baseline not in names:
         raise UserError(f"The baseline must be one of {', '.join(names)}, but is {baseline!r}")
-    wanted = [name.strip() for name in outcomes.split(",") if name.strip()]
+    wanted = listed(outcomes)
     for name in (x, y, *wanted):
         sim.METRICS[name]
     files = []
@@ -184,6 +225,11 @@ def compare(
         for file in files:
             print(f"written: {file}")
     return 130 if table.interrupted else 0
+
+
+def listed(names: str) -> list[str]:
+    """Returns names that have commas between them."""
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def beside(world: "Scenario", seeds: int, seed: int) -> list[Any]:

@@ -57,9 +57,9 @@ def preferential(key: Any, n: int, links: int, edges: Any) -> int:
 def neighbours(edges: Any, n: int) -> tuple[Any, Any]:
     """Returns offsets (person + 1) and neighbours (tie) of undirected edges, each tie once."""
     a, b = edges.T
-    code = np.sort(np.concatenate([a * n + b, b * n + a]))  # np.unique takes many times as long
-    person, other = code // n, code % n
-    once = (person != other) & (np.diff(code, prepend=-1) > 0)
-    offsets = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(person[once], minlength=n), out=offsets[1:])
-    return offsets, other[once].astype(np.int32)
+    code = np.concatenate([a * n + b, b * n + a])
+    code.sort()  # np.unique takes many times as long
+    code = code[np.diff(code, prepend=-1) > 0]
+    code = code[code % (n + 1) != 0]  # a tie to oneself
+    offsets = np.searchsorted(code, n * np.arange(n + 1))
+    return offsets.astype(np.uint64), (code % n).astype(np.uint32)

@@ -68,13 +68,30 @@ def digest_at_start(folder: Path) -> str:
 
 
 def rule(function: Function) -> Function:
-    """A function that only compiled code calls; may be a closure over other rules and numbers."""
+    """A function that only compiled code calls; may be a closure over other rules and numbers.
+
+    It is taken into its caller, and counts no references to arrays: it can make none.
+    """
     if INTERPRETED:
         return function
     compiled = njit(
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+        _nrt=False,
     )(function)
+    one_for_all_numbers(compiled)
     return cast(Function, compiled)
+
+
+def one_for_all_numbers(compiled: Any) -> None:
+    """Has a rule compiled once for all whole numbers, and not again for each that is written."""
+    template = compiled.get_call_template  # Numba's own, not in its public interface
+    compiled.get_call_template = lambda types, named: template(
+        tuple(map(numba.types.unliteral, types)), named
+    )
 
 
 def kernel(function: Function) -> Function:

@@ -67,6 +67,7 @@ TWO_TO_MINUS_53 = 1.0 / 9007199254740992.0
 
 RETRY = 1 << 32  # distance between the attempts of one gamma draw; j must stay below it
 LARGE_MEAN = 500.0
+MARGIN = 1e-12  # more than any rounding of a chance
 
 
 def new_key(seed: int, rep: int) -> np.uint64:
@@ -102,13 +103,25 @@ def normal(key: np.uint64, stream: int, t: int, i: int, j: int) -> float:
 
 
 @rule
+def occurs(hazard: float, u: float) -> bool:
+    """Whether what has this hazard (>= 0) in a step happens in it: u < 1 - exp(-hazard).
+
+    As the chance is never above the hazard, most draws decide without the exponential.
+    """
+    return u < hazard + MARGIN and u < 1.0 - exp(-hazard)
+
+
+@rule
 def poisson(mean: float, u: float) -> int:
     """The Poisson number with this mean (>= 0) at quantile u in (0, 1), by inversion.
 
     It never falls when u or mean rise, so a lever that raises a mean never lowers a count by
     chance. Takes as many turns as the result; above a mean of 500, where exp(-mean) would come
     near to underflow, the quantile of Cornish & Fisher (1938) takes over (off by less than one).
+    The chance of none is at least 1 - mean, so most draws decide without the exponential.
     """
+    if u < 1.0 - mean - MARGIN:
+        return 0
     if mean > LARGE_MEAN:
         z = normal_quantile(u)
         return int(max(0.0, mean + z * math.sqrt(mean) + (z * z - 1.0) / 6.0 + 0.5))

@@ -6,9 +6,10 @@ from sim.core.jit import kernel, rule
 from sim.core.landscape import draw_heuristic, draw_ring, train_experts
 from sim.core.numbers import exp
 from sim.core.random import Stream, gamma, normal, uniform
-from sim.core.rules.record import look_around, record
+from sim.core.rules.record import be_counted, look_around, record, show_face
 from sim.core.rules.world import pose
 from sim.core.space import wrap
+from sim.core.state import BLOCK
 
 
 @kernel
@@ -17,26 +18,34 @@ def settle(
     par: Any,
     shapes: Any,
     streams: Any,
+    drawn: Any,
     history: Any,
     drive_history: Any,
     people: Any,
     faces: Any,
     weights: Any,
+    types: Any,
+    offsets: Any,
+    neighbours: Any,
     companies: Any,
     levers: Any,
+    offers: Any,
     problems: Any,
     world: Any,
     rings: Any,
     experts: Any,
-    offsets: Any,
-    neighbours: Any,
     marks: Any,
     drive: Any,
+    busy: Any,
+    n_busy: Any,
+    tallies: Any,
+    drives: Any,
 ) -> None:
     """Fills all arrays with the state at step 0.
 
     `shapes` (2, motive) are the Dirichlet parameters of the motive mix, of users and of
-    volunteers, `streams` (motive,) the number of each motive in its draws. Whoever is drawn keeps
+    volunteers, `streams` (motive,) the number of each motive in its draws, `drawn`
+    (motive,) room to work in. Whoever is drawn keeps
     their traits whatever else is in the world: each draw belongs to a person, company or ring.
     """
     par = par[0]
@@ -51,14 +60,17 @@ def settle(
         found(c, key, par, companies[c], world)
         companies[c].endowment = par.seed_money * len(people) / len(companies)
         companies[c].cash = companies[c].endowment
+    set_types(par, types)
     for i in range(len(people)):
         be_born(i, key, par, people[i], world)
-        draw_motives(i, key, people[i].volunteer, shapes, streams, weights)
+        draw_motives(i, key, people[i].volunteer, shapes, streams, weights, drawn)
         join_founders(i, key, par, people[i], companies)
-    look_around(0, par, people, faces, companies, marks)
+        show_face(people[i], faces[i])
+        be_counted(0, par, people[i], i // BLOCK, tallies, marks)
+    look_around(0, par, companies, tallies, marks)
     for c in range(len(companies)):
         companies[c].active = companies[c].members
-    record(0, companies, drive, history, drive_history)
+    record(0, companies, drive, drives, history, drive_history)
 
 
 @rule
@@ -88,7 +100,7 @@ def be_born(i: int, key: Any, par: Any, me: Any, world: Any) -> None:
     first, second, third = draw_heuristic(key, Stream.STEPS, i, par.largest_step)
     me.first_step, me.second_step, me.third_step = first, second, third
     me.volunteer = 1 if uniform(key, Stream.KIND, 0, i, 0) < par.volunteers else 0
-    draw_reciprocity(uniform(key, Stream.RECIPROCITY, 0, i, 0), par, me)
+    me.reciprocity = draw_type(uniform(key, Stream.RECIPROCITY, 0, i, 0), par)
     belief = par.first_belief + par.belief_spread * normal(key, Stream.RECIPROCITY, 0, i, 1)
     me.belief = max(0.0, min(1.0, belief))
     me.trust = par.first_trust
@@ -97,28 +109,39 @@ def be_born(i: int, key: Any, par: Any, me: Any, world: Any) -> None:
 
 
 @rule
-def draw_reciprocity(u: float, par: Any, me: Any) -> None:
-    """Gives a person one of the four types of Fischbacher & Gaechter (2010)."""
-    if u < par.conditional:
-        me.reciprocity, me.intercept, me.slope = 0, par.conditional_start, par.conditional_slope
-    elif u < par.conditional + par.free_riders:
-        me.reciprocity, me.intercept, me.slope = 1, 0.0, 0.0
-    elif u < par.conditional + par.free_riders + par.triangle:
-        me.reciprocity, me.intercept, me.slope = 2, par.triangle_start, par.triangle_slope
-    else:
-        me.reciprocity, me.intercept, me.slope = 3, par.other_start, par.other_slope
+def set_types(par: Any, types: Any) -> None:
+    """Sets the schedule of each of the four types of Fischbacher & Gaechter (2010)."""
+    types[0].intercept, types[0].slope = par.conditional_start, par.conditional_slope
+    types[1].intercept, types[1].slope = 0.0, 0.0
+    types[2].intercept, types[2].slope = par.triangle_start, par.triangle_slope
+    types[3].intercept, types[3].slope = par.other_start, par.other_slope
 
 
 @rule
-def draw_motives(i: int, key: Any, kind: int, shapes: Any, streams: Any, weights: Any) -> None:
+def draw_type(u: float, par: Any) -> int:
+    """Returns the type of reciprocity at quantile u."""
+    if u < par.conditional:
+        return 0
+    if u < par.conditional + par.free_riders:
+        return 1
+    if u < par.conditional + par.free_riders + par.triangle:
+        return 2
+    return 3
+
+
+@rule
+def draw_motives(
+    i: int, key: Any, kind: int, shapes: Any, streams: Any, weights: Any, drawn: Any
+) -> None:
     """Draws the motive weights of person i from a Dirichlet; a shape of 0 is a weight of 0."""
     total = 0.0
     for m in range(len(streams)):
+        drawn[m] = 0.0
         if shapes[kind, m] > 0.0:
-            weights[i, m] = gamma(shapes[kind, m], key, Stream.MOTIVES, 0, i, streams[m])
-            total += weights[i, m]
+            drawn[m] = gamma(shapes[kind, m], key, Stream.MOTIVES, 0, i, streams[m])
+            total += drawn[m]
     for m in range(len(streams)):
-        weights[i, m] = weights[i, m] / total if total > 0.0 else 0.0
+        weights[i, m] = drawn[m] / total if total > 0.0 else 0.0
 
 
 @rule

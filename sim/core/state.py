@@ -8,13 +8,29 @@ import numpy as np
 
 from sim.core.inputs import LEVERS, MEANING
 
-type_of = {"f": np.float64, "i": np.int64, "n": np.int32}
+BLOCK = 1024
+"""People whose sums are taken together, one after the other; the blocks are then added in order.
+
+So no sum depends on how many threads share the blocks out.
+"""
+
+CACHE_LINE = 64  # bytes
+
+type_of = {
+    "f": np.float64,
+    "s": np.float32,
+    "i": np.int64,
+    "n": np.int32,
+    "h": np.int16,
+    "b": np.int8,
+}
 
 
 class Field(NamedTuple):
     """One column of the state.
 
-    `kind` is f (64-bit float), i (64-bit integer) or n (32-bit integer).
+    `kind` is f (64-bit float), s (32-bit float: what is drawn once, or only looked at), or i, n,
+    h, b (integer of 64, 32, 16 or 8 bits).
     """
 
     name: str
@@ -26,43 +42,47 @@ class Field(NamedTuple):
 PERSON = (
     Field("need", "f", "circle", "what the person needs, a point on a circle of length 1"),
     Field("goal", "f", "circle", "what the person works towards, moved by vision and peers"),
-    Field("activity", "f", "1", "time and zest, lognormal with mean 1"),
-    Field("skill", "f", "share", "chance that a first contribution works"),
-    Field("intercept", "f", "share", "contribution when others are believed to give nothing"),
-    Field("slope", "f", "1", "rise of the contribution with the belief about others"),
+    Field("company", "h", "index", "company the person is a member of, or -1"),
+    Field("adopted", "h", "index", "company whose product the person uses, or -1"),
+    Field("volunteer", "b", "0 or 1", "1: adopts nothing and has no use of their own"),
+    Field("reciprocity", "b", "type", "0 conditional, 1 free rider, 2 triangle, 3 other"),
+    Field("aware", "b", "0 or 1", "heard of a company in this step as an outsider"),
+    Field("gone", "b", "0 or 1", "1: leaves for good (a shock) and never comes back"),
     Field("belief", "f", "share", "effort expected of others"),
     Field("trust", "f", "share", "trust in the company"),
+    Field("submitted", "n", "count", "contributions submitted in this step"),
+    Field("accepted", "n", "count", "contributions accepted in this step"),
+    Field("waiting", "n", "count", "contributions that wait for review"),
+    Field("effort", "s", "share", "effort of the last step"),
+    Field("first_step", "h", "values", "first step size of the heuristic, on a ring of values"),
+    Field("second_step", "h", "values", "second step size of the heuristic"),
+    Field("third_step", "h", "values", "third step size of the heuristic"),
+    Field("invited", "h", "index + 1", "company that the person joins as an outsider, or 0"),
     Field("crowding", "f", "share", "how far money has crowded intrinsic motives out"),
-    Field("utility", "f", "1", "utility of taking part in the last step"),
-    Field("effort", "f", "share", "effort of the last step"),
     Field("earned", "f", "money", "pay, prizes and shared profit so far"),
-    Field("first_step", "n", "values", "first step size of the heuristic, on a ring of values"),
-    Field("second_step", "n", "values", "second step size of the heuristic"),
-    Field("third_step", "n", "values", "third step size of the heuristic"),
-    Field("volunteer", "n", "0 or 1", "1: adopts nothing and has no use of their own"),
-    Field("reciprocity", "n", "type", "0 conditional, 1 free rider, 2 triangle, 3 other"),
-    Field("company", "n", "index", "company the person is a member of, or -1"),
-    Field("adopted", "n", "index", "company whose product the person uses, or -1"),
+    Field("utility", "s", "1", "utility of taking part in the last step"),
+    Field("activity", "s", "1", "time and zest, lognormal with mean 1"),
+    Field("skill", "s", "share", "chance that a first contribution works"),
+    Field("welcomed", "s", "share", "accepted of the first contributions decided on, or -1"),
     Field("joined", "n", "step", "when the person joined the company, or -1"),
     Field("first", "n", "step", "first contribution ever, or -1"),
     Field("last", "n", "step", "latest contribution, or -1"),
     Field("awarded", "n", "step", "latest award, or -1"),
-    Field("welcomed", "f", "share", "accepted of the first contributions decided on, or -1"),
     Field("made", "n", "count", "contributions submitted ever"),
     Field("made_here", "n", "count", "contributions submitted since joining the company"),
     Field("accepted_ever", "n", "count", "contributions accepted ever"),
-    Field("submitted", "n", "count", "contributions submitted in this step"),
-    Field("accepted", "n", "count", "contributions accepted in this step"),
     Field("rejected", "n", "count", "contributions rejected in this step"),
-    Field("waiting", "n", "count", "contributions that wait for review"),
-    Field("aware", "n", "0 or 1", "heard of a company in this step as an outsider"),
-    Field("gone", "n", "0 or 1", "1: leaves for good (a shock) and never comes back"),
-    Field("invited", "n", "index + 1", "company that the person joins as an outsider, or 0"),
 )
+"""128 bytes, two lines of a processor's cache; what a step asks of outsiders is in the first."""
 
 FACE = (
-    Field("goal", "f", "circle", "goal at the end of the last step"),
-    Field("company", "i", "index", "company at the end of the last step, or -1"),
+    Field("goal", "s", "circle", "goal at the end of the last step"),
+    Field("company", "n", "index", "company at the end of the last step, or -1"),
+)
+
+TYPE = (
+    Field("intercept", "f", "share", "contribution when others are believed to give nothing"),
+    Field("slope", "f", "1", "rise of the contribution with the belief about others"),
 )
 
 COMPANY = (
@@ -120,7 +140,47 @@ PROBLEM = (
     Field("winner", "i", "index", "person who made it, or -1"),
 )
 
-WORLD = (Field("centre", "f", "circle", "centre of the market's needs"),)
+WORLD = (
+    Field("centre", "f", "circle", "centre of the market's needs"),
+    Field("drift", "f", "circle", "how far all needs move in this step"),
+)
+
+OFFER = (
+    Field("reach", "f", "1 / circle", "how fast the product's fit falls with the distance"),
+    Field("crowding", "f", "share", "how far its money crowds out in the end"),
+    Field("lift", "f", "share", "what its sharing adds to what people give"),
+    Field("welcome", "f", "1", "utility of taking part that is the same for everybody"),
+    Field("worth", "f", "money", "what the product is worth in a month to whom it fits fully"),
+    Field("gain", "f", "share", "how far beliefs follow the effort seen"),
+    Field("fairness", "f", "log odds", "what it gives everybody to trust in"),
+    Field("word", "f", "hazard", "of hearing of it in a step, but for ties"),
+    Field("prize", "f", "money", "what each winner of a contest gets in this step"),
+)
+
+TALLY = (
+    Field("submitted", "i", "count", "contributions submitted"),
+    Field("present", "i", "count", "members who decided on their effort"),
+    Field("effort", "f", "share", "sum of their efforts"),
+    Field("waiting", "i", "count", "contributions that wait for review"),
+    Field("accepted", "i", "count", "contributions accepted"),
+    Field("rejected", "i", "count", "contributions rejected"),
+    Field("phase_cos", "f", "1", "sum of the cosines of the goals of accepted contributions"),
+    Field("phase_sin", "f", "1", "sum of the sines of the goals of accepted contributions"),
+    Field("pull", "f", "circle", "sum of the distances of accepted goals from the direction"),
+    Field("awards", "i", "count", "awards given"),
+    Field("adopters", "i", "count", "users of the product"),
+    Field("created", "f", "money", "value created for them"),
+    Field("fit", "f", "share", "sum of the fit to their needs"),
+    Field("arrivals", "i", "count", "people who joined"),
+    Field("departures", "i", "count", "people who left"),
+    Field("withdrawn", "i", "count", "contributions that waited, of people who left"),
+    Field("survived", "i", "count", "newcomers who have stayed three months"),
+    Field("lost", "i", "count", "newcomers who left within three months"),
+    Field("active", "i", "count", "members who submitted in the last month"),
+    Field("trust", "f", "share", "sum of the trust of members"),
+    Field("belief", "f", "share", "sum of their beliefs"),
+    Field("crowding", "f", "share", "sum of their crowding"),
+)
 
 
 @cache
@@ -134,8 +194,15 @@ def record(names: tuple[str, ...], kinds: str) -> np.dtype[Any]:
 
 
 def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
-    """Returns zeroed records whose fields read as attributes, compiled and interpreted alike."""
-    return np.zeros(shape, _declared(declared))
+    """Returns zeroed records whose fields read as attributes, compiled and interpreted alike.
+
+    They begin with a line of the processor's cache.
+    """
+    kind = _declared(declared)
+    size = int(np.prod(shape)) * kind.itemsize
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size].view(kind).reshape(shape)
 
 
 @cache
@@ -148,26 +215,36 @@ def _declared(declared: tuple[Field, ...]) -> np.dtype[Any]:
 class State:
     """All arrays of one ecosystem; the kernel changes them in place.
 
-    people (person), faces (person), weights (person, motive), companies (company),
-    levers (company), problems (company, problem), world (1), rings (ring, position),
-    experts (staff, 3), offsets (person + 1) and neighbours (tie): the ties of person i are
-    neighbours[offsets[i]:offsets[i + 1]]; marks (company, step size): last step of use;
-    drive (company, motive): effort of this step by motive.
+    people (person), faces (person), weights (person, motive), types (type): who they are;
+    offsets (person + 1) and neighbours (tie): the ties of person i are
+    neighbours[offsets[i]:offsets[i + 1]]; companies, levers and offers (company), problems
+    (company, problem), world (1), rings (ring, position), experts (staff, 3); marks (company,
+    step size): last step of use; drive (company, motive): effort of this step by motive.
+
+    Within a step: busy (person): in each block, first those who have work to decide on, n_busy
+    (block) of them; tallies (block + 1, company) and drives (block, company, motive): what a
+    block adds to each company; the last row of tallies stays blank.
     """
 
     people: Any
     faces: Any
     weights: Any
+    types: Any
+    offsets: Any
+    neighbours: Any
     companies: Any
     levers: Any
+    offers: Any
     problems: Any
     world: Any
     rings: Any
     experts: Any
-    offsets: Any
-    neighbours: Any
     marks: Any
     drive: Any
+    busy: Any
+    n_busy: Any
+    tallies: Any
+    drives: Any
 
     @classmethod
     def empty(
@@ -175,27 +252,35 @@ class State:
         n_people: int,
         n_companies: int,
         n_problems: int,
-        n_motives: int,
+        motives: tuple[str, ...],
         n_rings: int,
         ring_length: int,
         n_staff: int,
         largest_step: int,
     ) -> Self:
-        """Returns zeroed arrays of the sizes given, without ties."""
+        """Returns zeroed arrays of the sizes given, without ties; an offer has a field a motive."""
+        names = (*(field.name for field in OFFER), *motives)
+        n_blocks = -(-n_people // BLOCK)
         return cls(
             people=records(PERSON, n_people),
             faces=records(FACE, n_people),
-            weights=np.zeros((n_people, n_motives)),
+            weights=np.zeros((n_people, len(motives)), np.float32),
+            types=records(TYPE, 4),
+            offsets=np.zeros(n_people + 1, np.uint64),
+            neighbours=np.zeros(0, np.uint32),
             companies=records(COMPANY, n_companies),
             levers=np.zeros(n_companies, record(LEVERS, "f" * len(LEVERS))),
+            offers=np.zeros(n_companies, record(names, "f" * len(names))),
             problems=records(PROBLEM, (n_companies, n_problems)),
             world=records(WORLD, 1),
             rings=np.zeros((n_rings, ring_length)),
             experts=np.zeros((n_staff, 3), np.int64),
-            offsets=np.zeros(n_people + 1, np.int64),
-            neighbours=np.zeros(0, np.int32),
             marks=np.full((n_companies, largest_step + 1), -1, np.int64),
-            drive=np.zeros((n_companies, n_motives)),
+            drive=np.zeros((n_companies, len(motives))),
+            busy=np.zeros(n_people, np.int32),
+            n_busy=np.zeros(n_blocks, np.int64),
+            tallies=records(TALLY, (n_blocks + 1, n_companies)),
+            drives=np.zeros((n_blocks, n_companies, len(motives))),
         )
 
     def arrays(self) -> Any:

@@ -1,28 +1,36 @@
-"""One step of the ecosystem: the order of events, and nothing else."""
+"""One step of the ecosystem: the order of events, and nothing else.
+
+Companies and people take turns. In a turn nobody sees what others do in it, but in the search,
+where one goes on from another: so people's turns can be shared out among threads.
+"""
 
 from typing import Any
 
-import numpy as np
-
 from sim.core.jit import kernel
 from sim.core.rules.direction import steer
-from sim.core.rules.effort import give_effort
-from sim.core.rules.gate import screen
-from sim.core.rules.learning import learn
+from sim.core.rules.gate import close_gates, open_gates
+from sim.core.rules.learning import take_stock
 from sim.core.rules.money import settle_accounts
+from sim.core.rules.offer import make_offers
 from sim.core.rules.policy import follow_policy
 from sim.core.rules.record import look_around, record
-from sim.core.rules.search import search
-from sim.core.rules.turnover import leave_and_join
-from sim.core.rules.value import create_value
-from sim.core.rules.vision import share_vision
+from sim.core.rules.search import award_prizes, begin_search
+from sim.core.rules.value import bring_out, count_users
 from sim.core.rules.world import turn_world
+from sim.core.turns import be_seen, search, stay_or_go, submit, take_in_work, take_part, use
+
+TURNS = 14
+"""Turns in a step: 0, 2, 4 ... are the companies', 1, 3, 5 ... the people's."""
 
 
 @kernel
 def advance(
     start: int,
     stop: int,
+    turn: int,
+    end: int,
+    worker: int,
+    workers: int,
     key: Any,
     par: Any,
     history: Any,
@@ -30,31 +38,81 @@ def advance(
     people: Any,
     faces: Any,
     weights: Any,
+    types: Any,
+    offsets: Any,
+    neighbours: Any,
     companies: Any,
     levers: Any,
+    offers: Any,
     problems: Any,
     world: Any,
     rings: Any,
     experts: Any,
-    offsets: Any,
-    neighbours: Any,
     marks: Any,
     drive: Any,
+    busy: Any,
+    n_busy: Any,
+    tallies: Any,
+    drives: Any,
+    pulls: Any,
+    desk: Any,
 ) -> None:
-    """Advances the ecosystem from the end of step `start` to the end of step `stop`, in place."""
+    """Advances the ecosystem from the end of step `start` to the end of step `stop`, in place.
+
+    Of each step it takes the turns `turn` to `end` - 1, all being 0 to TURNS - 1; in the people's
+    turns, those of one of `workers` threads. `pulls` (BLOCK, motive) and `desk` (3, BLOCK) are room
+    to work in, a thread's own.
+    """
     par = par[0]
-    pulls = np.zeros(weights.shape[1])
+    x, y, z = desk[0], desk[1], desk[2]
+    first, last = worker * len(n_busy) // workers, (worker + 1) * len(n_busy) // workers
     for t in range(start + 1, stop + 1):
-        turn_world(t, key, par, world, people, problems, rings)
-        follow_policy(companies, levers)
-        share_vision(par, people, faces, companies, offsets, neighbours)
-        give_effort(t, key, par, people, weights, companies, drive, pulls)
-        screen(t, key, par, people, companies)
-        search(t, key, par, people, companies, problems, rings, experts)
-        steer(t, key, par, companies, world)
-        create_value(par, people, companies, problems, rings)
-        settle_accounts(t, key, par, people, companies)
-        learn(par, people, companies)
-        leave_and_join(t, key, par, people, faces, weights, companies, offsets, neighbours, pulls)
-        look_around(t, par, people, faces, companies, marks)
-        record(t, companies, drive, history, drive_history)
+        for now in range(turn, end):
+            if now == 0:
+                turn_world(t, key, par, world, problems, rings)
+                follow_policy(companies, levers)
+                make_offers(len(people), par, companies, offers)
+            elif now == 1:
+                take_part(
+                    t, first, last, key, par, people, faces, weights, types, offsets, neighbours,
+                    companies, offers, world, busy, n_busy, tallies, drives, pulls, x, y,
+                )  # fmt: skip
+            elif now == 2:
+                open_gates(par, companies, tallies)
+            elif now == 3:
+                submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, x, y)
+            elif now == 4:
+                close_gates(companies, tallies)
+                begin_search(t, key, par, companies, problems, rings, experts)
+            elif now == 5:
+                search(
+                    t, worker, workers, key, par, people, companies, problems, rings, experts,
+                    busy, n_busy,
+                )  # fmt: skip
+            elif now == 6:
+                award_prizes(par, companies, offers, problems, rings)
+            elif now == 7:
+                take_in_work(
+                    t, first, last, key, par, people, companies, offers, problems, busy, n_busy,
+                    tallies,
+                )  # fmt: skip
+            elif now == 8:
+                steer(t, key, par, companies, tallies, world)
+                bring_out(par, companies, offers, problems, rings)
+            elif now == 9:
+                use(first, last, par, people, companies, offers, tallies, x, y, z)
+            elif now == 10:
+                count_users(par, companies, tallies)
+                settle_accounts(par, companies)
+                take_stock(par, companies, offers, tallies)
+                make_offers(len(people), par, companies, offers)
+            elif now == 11:
+                stay_or_go(
+                    t, first, last, key, par, people, faces, weights, offsets, neighbours,
+                    companies, offers, marks, tallies, pulls, x, y,
+                )  # fmt: skip
+            elif now == 12:
+                look_around(t, par, companies, tallies, marks)
+                record(t, companies, drive, drives, history, drive_history)
+            else:
+                be_seen(first, last, people, faces)

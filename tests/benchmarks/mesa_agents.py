@@ -1,17 +1,19 @@
 """The model as plain Mesa agents: one object a person, the rules their methods.
 
-It tells the rules a second time and gives the bits of the core: the same draws, and the same order
-of additions. The core is also timed against it, so it is written for speed, as a good modeller
-would: three passes over the people instead of one a rule, what a company offers to everybody worked
-out once, draws that everybody needs made by NumPy at once, and a list of those who have something
-to do. `UsualEcosystem` takes the same rules as they are mostly written.
+It tells the rules a second time and gives the bits of the core: the same draws, the same order of
+additions (people in blocks, the blocks in their order), and 32 bits of what the core keeps in 32.
+The core is also timed against it, so it is written for speed, as a good modeller would: three
+passes over the people instead of one a rule, what a company offers to everybody worked out once,
+draws that everybody needs made by NumPy at once, and a list of those who have something to do.
+`UsualEcosystem` takes the same rules as they are mostly written.
 
 Rules are simultaneous: others are seen as they stood at the end of the last step. Only the search
 goes on from person to person.
 """
 
 import math
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from math import floor, ldexp, sqrt
 from statistics import NormalDist
 from typing import Any, NamedTuple
@@ -39,8 +41,8 @@ from sim.core.numbers import (
     ROUNDER,
     SINE,
 )
-from sim.core.random import GOLDEN, MIX_1, MIX_2, TWO_TO_MINUS_53, Stream
-from sim.core.state import COMPANY, PERSON
+from sim.core.random import GOLDEN, MARGIN, MIX_1, MIX_2, TWO_TO_MINUS_53, Stream
+from sim.core.state import BLOCK, COMPANY, PERSON
 from sim.model import MAIN_SERIES
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -254,6 +256,20 @@ class Task(Numbered):
         self.heights, self.winner = rings[self.ring], None
 
 
+class Tally:
+    """What a block of people add up to for a company, where the order of additions matters."""
+
+    __slots__ = (
+        "belief", "created", "crowding", "drive", "effort", "fit", "phase_cos", "phase_sin", "pull",
+        "trust",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.drive = [0.0] * len(MOTIVES)
+        self.effort = self.phase_cos = self.phase_sin = self.pull = 0.0
+        self.created = self.fit = self.trust = self.belief = self.crowding = 0.0
+
+
 class Company(mesa.Agent):
     """A company: how it is managed, what it offers, its books."""
 
@@ -263,12 +279,17 @@ class Company(mesa.Agent):
         self.number = number
         self.tasks = [Task(task, model.rings) for task in tasks]
         self.steps_in_use: set[int] = set()
-        self.clear()
 
     def clear(self) -> None:
         """Begins the sums of a step."""
-        self.drive = [0.0] * len(MOTIVES)
-        self.submitting, self.giving, self.present = 0, 0.0, 0
+        self.tallies = [Tally() for _ in self.model.blocks]
+        self.submitting = self.present = 0
+
+    def total(self, name: str, before: float = 0.0) -> float:
+        """Returns what the blocks, one after the other, add to what was there before."""
+        for tally in self.tallies:
+            before += getattr(tally, name)
+        return before
 
     def follow_policy(self, asked: Any) -> None:
         for name in LEVERS:
@@ -280,20 +301,22 @@ class Company(mesa.Agent):
     def offer(self) -> None:
         """Works out what is the same for all who think of taking part."""
         par, log = self.model.par, self.model.log
+        lift = par.sharing_lift * self.sharing
+        self.gives = [(start + lift, rise + lift) for start, rise in self.model.types]
         self.toward_vision = par.goal_pull * self.vision
         self.toward_peers = par.goal_pull * (1.0 - self.vision)
         self.crowds_out = self.money / (self.money + par.crowding_offset)
-        self.reach = 1.0 - par.tools_reach * self.tools * (1.0 - self.control)
+        self.reach = (1.0 - par.tools_reach * self.tools * (1.0 - self.control)) / par.tolerance
         self.its_fun = (1.0 - par.control_aversion * self.control) * (0.4 + 0.6 * self.fun)
         self.its_money = self.offered_money()
-        self.its_use = 0.4 + 0.6 * self.tools
+        self.its_use = self.acceptance * (0.4 + 0.6 * self.tools)
         self.its_thanks = self.recognition * (0.4 + 0.6 * self.transparency)
         self.its_circle = self.social * (log(1.0 + self.active / 5.0) / log(41.0))
         self.its_vision = par.vision_appeal * self.vision
-        self.its_tools = par.tools_appeal * self.tools
         audience = log(1.0 + self.adopters / 200.0) / log(6.0)
-        self.its_audience = par.audience_appeal * (audience - 1.0)
-        self.lift = par.sharing_lift * self.sharing
+        self.welcome = (
+            par.tools_appeal * self.tools + par.audience_appeal * (audience - 1.0) - par.effort_cost
+        )
         users = self.adopters / self.model.n_people
         self.word = word = par.awareness + par.word_of_mouth * users * (
             1.0 - par.closed_word * self.control
@@ -325,7 +348,7 @@ class Company(mesa.Agent):
         openly = (1.0 - self.control) * eyes * (0.3 + 0.7 * self.transparency)
         self.noise = par.judging_noise * (1.0 - 0.95 * (self.control * self.seen + openly))
         self.waits = self.gated * (1.0 - self.seen) * (1.0 - par.stale)
-        self.accepted = self.rejected = self.waiting = 0
+        self.accepted = self.waiting = 0
 
     def begin_search(self) -> None:
         """Forgets old parts and lets experts work."""
@@ -333,14 +356,13 @@ class Company(mesa.Agent):
         self.phase_cos *= 1.0 - par.renewal
         self.phase_sin *= 1.0 - par.renewal
         self.parts *= 1.0 - par.renewal
-        self.pull = 0.0
         self.called = par.called * self.contest
         self.shown = 1.0 - par.secrecy * (1.0 - self.transparency)
         staff = len(self.model.experts)
         self.enabled = staff * self.experts * self.facilitation * par.matches
+        for task in self.tasks:
+            task.winner = None
         if self.open:
-            for task in self.tasks:
-                task.winner = None
             solvers = staff * self.experts * (1.0 - self.facilitation)
             for s, steps in enumerate(self.model.experts):
                 self.solve(self.number * staff + s, steps, min(1.0, solvers - s))
@@ -360,19 +382,21 @@ class Company(mesa.Agent):
     def award_prizes(self) -> None:
         par = self.model.par
         won = [task for task in self.tasks if task.winner is not None]
-        self.paid = 0.0
-        if self.open and won:
-            purse = par.prize_purse * self.contest * self.money
-            for task in won:
-                if task.entry > task.heights[task.at]:
-                    task.at = task.entry_at
-                task.winner.accepted += 1
-                task.winner.rejected -= 1
-                task.winner.earned += purse / len(won)
-            self.paid = purse
+        purse = par.prize_purse * self.contest * self.money
+        for task in won:
+            if task.entry > task.heights[task.at]:
+                task.at = task.entry_at
+            task.winner.accepted += 1
+            task.winner.rejected -= 1
+            task.winner.earned += purse / len(won)
+        self.paid = purse if won else 0.0
         self.accepted = self.rejected = 0
 
     def steer(self) -> None:
+        self.phase_cos = self.total("phase_cos", self.phase_cos)
+        self.phase_sin = self.total("phase_sin", self.phase_sin)
+        self.pull = self.total("pull")
+        self.parts += self.accepted
         if not self.open:
             return
         model, par = self.model, self.model.par
@@ -403,14 +427,19 @@ class Company(mesa.Agent):
         if self.parts > 1e-9:
             length = sqrt(self.phase_cos * self.phase_cos + self.phase_sin * self.phase_sin)
             self.coherence = exp(-par.integrality * (1.0 - min(1.0, length / self.parts)))
-        self.worth = par.worth * self.quality * self.coherence
         trusted = min(1.2, self.trust / 0.75)
-        self.trusted = 1.0 - par.trust_critical + par.trust_critical * trusted
-        self.met = 1.0 - par.rivalry + par.rivalry * self.served
-        self.adopters, self.created, self.fit = 0, 0.0, 0.0
+        self.worth = (
+            par.worth
+            * self.quality
+            * self.coherence
+            * (1.0 - par.trust_critical + par.trust_critical * trusted)
+            * (1.0 - par.rivalry + par.rivalry * self.served)
+        )
+        self.adopters = 0
 
     def use_up(self) -> None:
         par = self.model.par
+        self.created, self.fit = self.total("created"), self.total("fit")
         if self.adopters:
             self.fit /= self.adopters
         self.stock += par.uses * self.accepted
@@ -461,24 +490,28 @@ class Company(mesa.Agent):
         due = self.accepted + self.rejected + self.waiting
         if due:
             self.acceptance = self.accepted / due
-        self.effort = self.giving / self.present if self.present else 0.0
+        self.effort = self.total("effort") / self.present if self.present else 0.0
         sight = 1.0 + par.belief_sight * (2.0 * self.transparency - 1.0)
         self.gain = min(1.0, par.belief_gain * sight)
-        self.openly = par.trust_openness * self.transparency
-        self.fairly = par.trust_sharing * self.sharing
         captured = self.captured / self.created if self.created > 0.0 else 0.0
-        self.greedily = par.trust_capture * captured * (1.0 - 0.7 * self.money)
+        self.fairness = (
+            -0.4
+            + par.trust_openness * self.transparency
+            + par.trust_sharing * self.sharing
+            - par.trust_capture * captured * (1.0 - 0.7 * self.money)
+        )
         self.visibly = par.trust_gap * self.transparency
         self.arrivals = self.departures = 0
 
     def begin_count(self) -> None:
-        self.trust = self.belief = self.crowding = 0.0
         self.counted = 0
         self.steps_in_use.clear()
 
     def end_count(self) -> None:
         par = self.model.par
         self.active = self.counted
+        self.trust, self.belief = self.total("trust"), self.total("belief")
+        self.crowding = self.total("crowding")
         if self.members:
             self.trust /= self.members
             self.belief /= self.members
@@ -489,6 +522,12 @@ class Company(mesa.Agent):
 
     def row(self) -> tuple[Any, ...]:
         return tuple([getattr(self, field.name) for field in COMPANY])
+
+    def drives(self) -> list[float]:
+        totals = [0.0] * len(MOTIVES)
+        for tally in self.tallies:  # in their order, which sum() does not promise
+            totals = [total + more for total, more in zip(totals, tally.drive, strict=True)]
+        return totals
 
 
 OF_PERSON = (*(field.name for field in PERSON), "number", "weights", "ties", "steps")
@@ -571,9 +610,13 @@ class Person(mesa.Agent):
             self.crowding = crowding = crowding + rate * (target - crowding)
             fun, money, own_use, recognition, social = self.pulls(company)
             appeal = fun + money + own_use + recognition + social
-            self.utility = utility = self.utility_of(company, self.trust, appeal)
-            free = par.paid_effort * (money / appeal if appeal > 0.0 else 0.0)
-            given = self.intercept + company.lift + (self.slope + company.lift) * self.belief
+            in_32_bits = model.in_32_bits
+            in_32_bits[0] = self.utility_of(company, self.trust, appeal)
+            self.utility = utility = in_32_bits[0]
+            each = 1.0 / appeal if appeal > 0.0 else 0.0
+            free = par.paid_effort * money * each
+            start, rise = company.gives[self.reciprocity]
+            given = start + rise * self.belief
             given = 0.0 if given < 0.0 else 1.0 if given > 1.0 else given
             gives = given * (1.0 - par.crowding * crowding)
             if utility >= 0.0:
@@ -582,14 +625,15 @@ class Person(mesa.Agent):
                 grown = exp(utility)
                 willing = grown / (1.0 + grown)
             self.effort = effort = willing * (free + (1.0 - free) * gives)
-            if par.appeal * appeal > 0.0:
-                drive = company.drive
-                drive[0] += effort * fun / appeal
-                drive[1] += effort * money / appeal
-                drive[2] += effort * own_use / appeal
-                drive[3] += effort * recognition / appeal
-                drive[4] += effort * social / appeal
-            company.giving += effort
+            tally = company.tally
+            if par.appeal > 0.0:
+                drive, each = tally.drive, effort * each
+                drive[0] += each * fun
+                drive[1] += each * money
+                drive[2] += each * own_use
+                drive[3] += each * recognition
+                drive[4] += each * social
+            tally.effort += effort
             company.present += 1
             n = self.number_made(par.contributions * effort * self.activity)
             if n:
@@ -601,7 +645,7 @@ class Person(mesa.Agent):
                 self.made_here += n
                 company.submitting += n
         if self.submitted or self.waiting:
-            model.busy.append(self)
+            model.busy_here.append(self)
 
     def pulls(self, company: Company) -> tuple[float, float, float, float, float]:
         """Returns weight times appeal of each motive, in the order of their names."""
@@ -609,7 +653,7 @@ class Person(mesa.Agent):
         par = self.model.par
         intact = 1.0 - par.crowding * self.crowding
         if own_use:
-            own_use *= (1.0 - self.fit(company)) * company.acceptance * company.its_use
+            own_use *= (1.0 - self.fit(company)) * company.its_use
         return (
             fun * (company.its_fun * intact),
             money * company.its_money,
@@ -619,10 +663,9 @@ class Person(mesa.Agent):
         )
 
     def fit(self, company: Company) -> float:
-        model = self.model
         way = self.need - company.direction
-        way = abs(way - floor(way + 0.5)) * company.reach / model.par.tolerance
-        return model.exp(-way * way)
+        way = (way - floor(way + 0.5)) * company.reach
+        return self.model.exp(-way * way)
 
     def utility_of(self, company: Company, trust: float, appeal: float) -> float:
         par = self.model.par
@@ -632,15 +675,15 @@ class Person(mesa.Agent):
             par.appeal * appeal
             + company.its_vision * (near if near > -1.0 else -1.0)
             + par.trust_appeal * (trust - 0.5)
-            + company.its_tools
-            + company.its_audience
-            - par.effort_cost
+            + company.welcome
         )
 
     def number_made(self, mean: float) -> int:
         """Returns the Poisson number of this mean at the person's draw."""
         model = self.model
         u = model.effort_luck[self.number]
+        if u < 1.0 - mean - MARGIN:
+            return 0
         if mean > 500.0:
             z = model.normal_quantile(u)
             return int(max(0.0, mean + z * sqrt(mean) + (z * z - 1.0) / 6.0 + 0.5))
@@ -658,9 +701,9 @@ class Person(mesa.Agent):
         par, exp, uniform = model.par, model.exp, model.luck.uniform
         gated = company.gated
         far = apart(self.goal, company.goal) / par.gate_width
-        agreed = company.seen * exp(-company.control * far * far)
+        near = exp(-company.control * far * far)
         works = 1.0 - (1.0 - self.skill) * exp(-self.accepted_ever / par.skill_learning)
-        accept = ((1.0 - gated) + gated * agreed) * works
+        accept = ((1.0 - gated) + gated * company.seen * near) * works
         accept_or_wait = accept + company.waits
         accepted = waiting = rejected = 0
         for k in range(self.submitted + self.waiting):
@@ -674,7 +717,6 @@ class Person(mesa.Agent):
         self.accepted, self.waiting, self.rejected = accepted, waiting, rejected
         company.accepted += accepted
         company.waiting += waiting
-        company.rejected += rejected
 
     def contribute(self) -> None:
         """Puts accepted contributions to work."""
@@ -716,8 +758,12 @@ class Person(mesa.Agent):
         end = climb(heights, start, self.steps)
         if end == at:
             end = (at + self.first_step) % len(heights)
-        error = self.company.noise * self.model.normal(JUDGE, self.number, k)
-        if heights[end] - heights[at] + error > 0.0:
+        gain = heights[end] - heights[at]
+        better = gain > 0.0
+        u = self.model.luck.uniform(JUDGE, self.number, k)
+        if better != (u > 0.5):  # an error that speaks against it
+            better = gain + self.company.noise * self.model.normal_quantile(u) > 0.0
+        if better:
             task.at = end
 
     def enter(self, task: Task, start: int, k: int) -> None:
@@ -739,13 +785,15 @@ class Person(mesa.Agent):
         company.rejected += rejected
         self.accepted_ever += accepted
         if self.welcomed < 0.0:
-            self.welcomed = accepted / (accepted + rejected)
+            in_32_bits = self.model.in_32_bits
+            in_32_bits[0] = accepted / (accepted + rejected)
+            self.welcomed = in_32_bits[0]
         if accepted:
             cosine, sine = self.model.turn(self.goal)
-            company.parts += accepted
-            company.phase_cos += accepted * cosine
-            company.phase_sin += accepted * sine
-            company.pull += accepted * apart(self.goal, company.direction)
+            tally = company.tally
+            tally.phase_cos += accepted * cosine
+            tally.phase_sin += accepted * sine
+            tally.pull += accepted * apart(self.goal, company.direction)
 
     def adopt(self) -> None:
         self.adopted = -1
@@ -756,14 +804,15 @@ class Person(mesa.Agent):
         for company in model.firms:
             if company.open:
                 fit = self.fit(company)
-                value = company.worth * fit * company.trusted * company.met
+                value = company.worth * fit
                 if value > best:
                     best, chosen, its_fit = value, company, fit
         if chosen is not None:
             self.adopted = chosen.number
             chosen.adopters += 1
-            chosen.created += best * model.par.months
-            chosen.fit += its_fit
+            tally = chosen.tally
+            tally.created += best * model.par.months
+            tally.fit += its_fit
 
     def be_honoured(self) -> None:
         if self.accepted:
@@ -787,14 +836,7 @@ class Person(mesa.Agent):
         self.belief = 0.0 if belief < 0.0 else 1.0 if belief > 1.0 else belief
         due = self.accepted + self.rejected + self.waiting
         treated = self.accepted / due if due else company.acceptance
-        x = (
-            -0.4
-            + par.trust_acceptance * (treated - 0.5)
-            + company.openly
-            + company.fairly
-            - company.greedily
-            + company.visibly * gap
-        )
+        x = company.fairness + par.trust_acceptance * (treated - 0.5) + company.visibly * gap
         if x >= 0.0:
             target = 1.0 / (1.0 + exp(-x))
         else:
@@ -829,7 +871,8 @@ class Person(mesa.Agent):
         if self.welcomed >= 0.0:
             attachment -= par.rejection * (1.0 - self.welcomed)
         hazard = par.leave_early * exp(min(700.0, -attachment)) / (1.0 + self.made_here) + par.leave
-        return model.leave_luck[self.number] < 1.0 - exp(-hazard)
+        u = model.leave_luck[self.number]
+        return u < hazard + MARGIN and u < 1.0 - exp(-hazard)
 
     def part(self) -> None:
         company, par = self.company, self.model.par
@@ -883,9 +926,10 @@ class Person(mesa.Agent):
 
     def be_counted(self) -> None:
         model, company = self.model, self.company
-        company.trust += self.trust
-        company.belief += self.belief
-        company.crowding += self.crowding
+        tally = company.tally
+        tally.trust += self.trust
+        tally.belief += self.belief
+        tally.crowding += self.crowding
         last = self.last
         if last >= 0 and model.t - last < model.par.month and last > self.joined:
             company.counted += 1
@@ -933,6 +977,8 @@ class Ecosystem(mesa.Model):
         self.history, self.drive = eco.history, eco.drive
         self.centre, self.drift = float(state.world["centre"][0]), 0.0
         self.rings: list[list[float]] = state.rings.tolist()
+        self.types: list[tuple[float, float]] = state.types.tolist()
+        self.in_32_bits = array("f", [0.0])
         self.experts = [tuple(steps) for steps in state.experts.tolist()]
         self.firms = [
             Company(self, c, *rows)
@@ -945,24 +991,38 @@ class Ecosystem(mesa.Model):
                 zip(state.people, state.weights.tolist(), strict=True)
             )
         ]
-        self.people = mesa.agent.AgentSet(self.everyone, random=self.random)
-        self.users = self.people.select(lambda me: not me.volunteer)
-        self.busy: list[Person] = []
+        self.blocks = [
+            mesa.agent.AgentSet(self.everyone[first : first + BLOCK], random=self.random)
+            for first in range(0, self.n_people, BLOCK)
+        ]
+        self.users = [block.select(lambda me: not me.volunteer) for block in self.blocks]
+        self.busy: list[list[Person]] = []
         self.show_faces()
 
     def normal(self, stream: int, i: int, j: int) -> float:
         return self.normal_quantile(self.luck.uniform(stream, i, j))
 
-    def everybody(self, people: Any, *rules: str) -> None:
+    def begin_block(self, b: int) -> None:
+        """Has companies add up what the people of a block do."""
+        self.busy_here = self.busy[b]
+        for company in self.firms:
+            company.tally = company.tallies[b]
+
+    def everybody(self, blocks: Sequence[Any], *rules: str) -> None:
         """Has each of some people, in the order of their numbers, do one rule after the other."""
         for rule in rules:
-            people.do(getattr(self.Person, rule))
+            do = getattr(self.Person, rule)
+            for b, block in enumerate(blocks):
+                self.begin_block(b)
+                block.do(do)
 
     def workers(self, rule: str) -> None:
         """Has those do a rule who have submitted something, or have something that waits."""
         do = getattr(self.Person, rule)
-        for me in self.busy:
-            do(me)
+        for b, block in enumerate(self.busy):
+            self.begin_block(b)
+            for me in block:
+                do(me)
 
     def step(self) -> None:
         self.manage()
@@ -975,8 +1035,8 @@ class Ecosystem(mesa.Model):
             company.clear()
             company.follow_policy(asked)
             company.offer()
-        self.busy = []
-        self.everybody(self.people, *self.FIRST)
+        self.busy = [[] for _ in self.blocks]
+        self.everybody(self.blocks, *self.FIRST)
         self.do_work()
         for company in self.firms:
             company.present_product()
@@ -988,7 +1048,7 @@ class Ecosystem(mesa.Model):
         for company in self.firms:
             company.aware_luck = self.luck.of_everyone(AWARE, company.number)
             company.begin_count()
-        self.everybody(self.people, *self.LAST)
+        self.everybody(self.blocks, *self.LAST)
         self.record()
         self.running = self.t < self.world.time.steps
 
@@ -1094,12 +1154,12 @@ class Ecosystem(mesa.Model):
         for company in self.firms:
             company.end_count()
             self.history[self.t, company.number] = company.row()
-            self.drive[self.t, company.number] = company.drive
+            self.drive[self.t, company.number] = company.drives()
         self.show_faces()
 
     def show_faces(self) -> None:
         """Takes the snapshot that others see in the next step."""
-        self.face_goals = [me.goal for me in self.everyone]
+        self.face_goals = array("f", [me.goal for me in self.everyone]).tolist()
         self.face_companies = [me.company for me in self.everyone]
 
 
@@ -1157,9 +1217,11 @@ class UsualEcosystem(Ecosystem):
         super().step()
         self.datacollector.collect(self)
 
-    def everybody(self, people: Any, *rules: str) -> None:
+    def everybody(self, blocks: Sequence[Any], *rules: str) -> None:
         for rule in rules:
-            people.do(rule)
+            for b, block in enumerate(blocks):
+                self.begin_block(b)
+                block.do(rule)
 
     def workers(self, rule: str) -> None:
-        self.people.do(rule)
+        self.everybody(self.blocks, rule)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim import Simulation, run
-from sim.core.state import COMPANY, PERSON
+from sim.core.state import BLOCK, COMPANY, PERSON
 from sim.reading import change, load, shipped
 from sim.styles import STYLES
 
@@ -52,10 +52,11 @@ def agree(model, core):
         )
     np.testing.assert_array_equal(model.drive[: t + 1], core.drive[: t + 1])
     for field in PERSON:
-        found = [getattr(me, field.name) for me in model.people]
+        found = [getattr(me, field.name) for me in model.everyone]
         if field.name == "company":
             found = [-1 if company is None else company.number for company in found]
-        np.testing.assert_array_equal(found, state.people[field.name], field.name)
+        kept = state.people[field.name]
+        np.testing.assert_array_equal(np.array(found, kept.dtype), kept, field.name)
     assert model.face_goals == state.faces["goal"].tolist()
     for company, tasks in zip(model.firms, state.problems, strict=True):
         assert [task.ring for task in company.tasks] == tasks["ring"].tolist()
@@ -100,7 +101,7 @@ def test_agents__meet_the_same_events():
         core.advance(1)
         model.step()
         agree(model, core)
-    assert sum(me.gone for me in model.people) > 0
+    assert sum(me.gone for me in model.everyone) > 0
 
 
 @pytest.mark.parametrize(
@@ -150,13 +151,27 @@ def test_usual_agents__run_in_mesas_batches():
         assert [row["cost"], row["accepted"]] == [core["cost"][-1], core["accepted"][-1]]
 
 
+@pytest.mark.parametrize("model_class", [agents.Ecosystem, agents.UsualEcosystem])
+def test_agents__add_up_in_blocks(model_class):
+    more_than_two_blocks = f"population.people={2 * BLOCK + 50}"
+    world = load("mixed_market", (*LIVELY, "population.founders=1", more_than_two_blocks))
+    core, model = Simulation(world, seed=3), model_class(world, seed=3)
+    for _ in range(2):
+        core.advance(1)
+        model.step()
+        agree(model, core)
+
+
 class Shuffled(agents.Ecosystem):
     """Asks people in another order at each pass; only the search goes on from person to person."""
 
-    def everybody(self, people, *rules):
+    def everybody(self, blocks, *rules):
         for rule in rules:
-            people.shuffle_do(rule)
-        self.busy.sort(key=lambda me: me.number)
+            for b, block in enumerate(blocks):
+                self.begin_block(b)
+                block.shuffle_do(rule)
+        for block in self.busy:
+            block.sort(key=lambda me: me.number)
 
 
 @pytest.mark.parametrize("scenario", shipped())

@@ -1,7 +1,10 @@
-"""Why people contribute: one motive a file, each `motive(me, company, par) -> appeal`.
+"""Why people contribute: one motive a file, each `motive(me, fit, company, offer, par) -> appeal`.
 
-A new file is a new motive. It counts where a scenario gives it a weight, so it changes no
-number of a scenario that does not name it.
+`fit` is how well the company's product meets the person's need, in (0, 1]. A new file is a new
+motive. It counts where a scenario gives it a weight, so it changes no
+number of a scenario that does not name it. What is the same for everybody is worked out once a
+step: the file's `offer(company, par)`, if it has one, which the motive of that name then finds in
+the company's offer, `offer.name`.
 """
 
 import sys
@@ -9,11 +12,15 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
+import numpy as np
+
 from sim.core.jit import rule
 from sim.core.plugins import modules
 
-Motive = Callable[[Any, Any, Any], float]
-Weigh = Callable[[Any, Any, int, Any, Any, Any], float]
+Motive = Callable[[Any, float, Any, Any, Any], float]
+Offer = Callable[[Any, Any], float]
+Weigh = Callable[[int, int, Any, Any, float, Any, Any, Any, Any], float]
+Put = Callable[[Any, Any, Any], None]
 
 _FILES = modules(sys.modules[__name__])
 
@@ -31,28 +38,69 @@ STREAMS: tuple[int, ...] = tuple(crc32(name.encode()) for name in MOTIVES)
 
 
 @rule
-def _nothing(me: Any, weights: Any, i: int, company: Any, par: Any, pulls: Any) -> float:
+def _no_weight(
+    k: int,
+    i: int,
+    me: Any,
+    weights: Any,
+    fit: float,
+    company: Any,
+    offer: Any,
+    par: Any,
+    pulls: Any,
+) -> float:
     """Returns 0: the sum over no motives."""
     return 0.0
+
+
+@rule
+def _no_offer(company: Any, offer: Any, par: Any) -> None:
+    """Puts nothing."""
 
 
 def _and(before: Weigh, motive: Motive, m: int) -> Weigh:
     """Returns the sum that adds motive number m to the motives before it."""
 
     @rule
-    def weigh_on(me: Any, weights: Any, i: int, company: Any, par: Any, pulls: Any) -> float:
-        total = before(me, weights, i, company, par, pulls)
-        pulls[m] = weights[i, m] * motive(me, company, par)
-        return total + pulls[m]
+    def weigh_on(
+        k: int,
+        i: int,
+        me: Any,
+        weights: Any,
+        fit: float,
+        company: Any,
+        offer: Any,
+        par: Any,
+        pulls: Any,
+    ) -> float:
+        total = before(k, i, me, weights, fit, company, offer, par, pulls)
+        pulls[k, m] = np.float64(weights[i, m]) * motive(me, fit, company, offer, par)
+        return total + pulls[k, m]
 
     return weigh_on
 
 
-weigh: Weigh = _nothing
-"""weigh(me, weights, i, company, par, pulls): the sum of person i's motives, and each of them.
+def _and_put(before: Put, motive: Offer, name: str) -> Put:
+    """Returns the rule that puts what a motive finds into an offer, after those before it."""
 
-`pulls` (motive,) takes weight times appeal of each.
+    @rule
+    def put_on(company: Any, offer: Any, par: Any) -> None:
+        before(company, offer, par)
+        offer[name] = motive(company, par)
+
+    return put_on
+
+
+weigh: Weigh = _no_weight
+"""weigh(k, i, me, weights, fit, company, offer, par, pulls): the sum of person i's motives.
+
+Row k of `pulls` takes weight times appeal of each.
 """
 
-for _m, _motive in enumerate(MOTIVES.values()):
-    weigh = _and(weigh, _motive, _m)
+put_motives: Put = _no_offer
+"""put_motives(company, offer, par): what a company has for each motive."""
+
+for _m, (_name, _file) in enumerate(_FILES.items()):
+    weigh = _and(weigh, MOTIVES[_name], _m)
+    if hasattr(_file, "offer"):
+        put_motives = _and_put(put_motives, _file.offer, _name)

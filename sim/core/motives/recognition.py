@@ -6,10 +6,15 @@ from sim.core.jit import rule
 
 
 @rule
-def recognition(me: Any, company: Any, par: Any) -> float:
-    """Returns the appeal of recognition, in [0, 1]; it needs an audience (Gallus 2017).
+def offer(company: Any, par: Any) -> float:
+    """Returns the thanks of a company, in [0, 1]; they need an audience (Gallus 2017)."""
+    return company.recognition * (0.4 + 0.6 * company.transparency)
+
+
+@rule
+def recognition(me: Any, fit: float, company: Any, offer: Any, par: Any) -> float:
+    """Returns the appeal of recognition, in [0, 1].
 
     Where money has come in, thanks count for less (Heyman & Ariely 2004: mixed markets).
     """
-    audience = 0.4 + 0.6 * company.transparency
-    return company.recognition * audience * (1.0 - par.crowding * me.crowding)
+    return offer.recognition * (1.0 - par.crowding * me.crowding)

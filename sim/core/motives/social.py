@@ -7,12 +7,19 @@ from sim.core.numbers import log
 
 
 @rule
-def social(me: Any, company: Any, par: Any) -> float:
-    """Returns the appeal of community life, 1 at 200 active members and full social lever.
+def offer(company: Any, par: Any) -> float:
+    """Returns a company's community life, 1 at 200 active members and full social lever.
 
     More people to meet are worth ever less each (Zhang & Zhu 2011 measured the group size
-    effect; the logarithm is ours [D]); where money has come in, company counts for less (Heyman
-    & Ariely 2004: mixed markets).
+    effect; the logarithm is ours [D]).
     """
-    circle = log(1.0 + company.active / 5.0) / log(41.0)
-    return company.social * circle * (1.0 - par.crowding * me.crowding)
+    return company.social * (log(1.0 + company.active / 5.0) / log(41.0))
+
+
+@rule
+def social(me: Any, fit: float, company: Any, offer: Any, par: Any) -> float:
+    """Returns the appeal of community life.
+
+    Where money has come in, company counts for less (Heyman & Ariely 2004: mixed markets).
+    """
+    return offer.social * (1.0 - par.crowding * me.crowding)

@@ -8,7 +8,7 @@ from sim.core.space import apart, wrap
 
 
 @rule
-def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
+def steer(t: int, key: Any, par: Any, companies: Any, tallies: Any, world: Any) -> None:
     """Moves each product towards accepted work and, by control, towards the vision.
 
     A company influences what comes out, it does not decide it. Its vision moves towards accepted
@@ -17,6 +17,7 @@ def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
     """
     for c in range(len(companies)):
         company = companies[c]
+        gather(company, c, tallies)
         if company.open == 0:
             continue
         openness = 1.0 - company.control
@@ -36,3 +37,21 @@ def steer(t: int, key: Any, par: Any, companies: Any, world: Any) -> None:
             + humility * (par.listening * openness * to_work + par.market_pull * to_market)
             + error
         )
+
+
+@rule
+def gather(company: Any, c: int, tallies: Any) -> None:
+    """Counts the work decided on, and adds it to the parts of the product."""
+    company.accepted = 0
+    company.rejected = 0
+    company.awards = 0
+    company.pull = 0.0
+    for b in range(len(tallies) - 1):
+        tally = tallies[b, c]
+        company.accepted += tally.accepted
+        company.rejected += tally.rejected
+        company.awards += tally.awards
+        company.pull += tally.pull
+        company.phase_cos += tally.phase_cos
+        company.phase_sin += tally.phase_sin
+    company.parts += company.accepted

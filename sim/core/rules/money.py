@@ -8,7 +8,16 @@ from sim.core.wages import piece_rate
 
 
 @rule
-def settle_accounts(t: int, key: Any, par: Any, people: Any, companies: Any) -> None:
+def honour(t: int, i: int, key: Any, par: Any, me: Any, company: Any, tally: Any) -> None:
+    """May give one person an award for accepted work."""
+    chance = par.award_share * company.recognition
+    if chance > 0.0 and uniform(key, Stream.AWARD, t, i, 0) < chance:
+        me.awarded = t
+        tally.awards += 1
+
+
+@rule
+def settle_accounts(par: Any, companies: Any) -> None:
     """Captures value, pays costs, shares profit and counts the cash.
 
     What a company captures is what does not spill over to others; openness and transparency
@@ -20,28 +29,9 @@ def settle_accounts(t: int, key: Any, par: Any, people: Any, companies: Any) -> 
         company.cost = 0.0
         company.rate = 0.0
         company.shared = 0.0
-        company.awards = 0
-    for i in range(len(people)):
-        me = people[i]
-        if me.accepted > 0:
-            honour(t, i, key, par, me, companies[me.company])
-    for c in range(len(companies)):
-        if companies[c].open == 1:
-            budget(companies[c], par)
-    for i in range(len(people)):
-        me = people[i]
-        if me.accepted > 0:
-            pay(me, companies[me.company])
-    for c in range(len(companies)):
-        close_books(companies[c], par)
-
-
-@rule
-def honour(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> None:
-    """May give one person an award for accepted work."""
-    if uniform(key, Stream.AWARD, t, i, 0) < par.award_share * company.recognition:
-        me.awarded = t
-        company.awards += 1
+        if company.open == 1:
+            budget(company, par)
+            close_books(company, par)
 
 
 @rule
@@ -81,8 +71,6 @@ def pay(me: Any, company: Any) -> None:
 @rule
 def close_books(company: Any, par: Any) -> None:
     """Counts the cash; without any, the company cuts its levers, and in the end closes."""
-    if company.open == 0:
-        return
     company.cash += company.captured - company.cost - company.shared
     if company.cash >= 0.0:
         company.overdrawn = 0

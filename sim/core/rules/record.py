@@ -6,42 +6,69 @@ from sim.core.jit import rule
 
 
 @rule
-def look_around(t: int, par: Any, people: Any, faces: Any, companies: Any, marks: Any) -> None:
-    """Takes the snapshot that all rules of the next step read of others.
+def show_face(me: Any, face: Any) -> None:
+    """Shows what others see of a person in the next step."""
+    face.goal = me.goal
+    face.company = me.company
 
-    Sets each face, and of each company the active members, means and coverage.
-    """
+
+@rule
+def be_counted(t: int, par: Any, me: Any, b: int, tallies: Any, marks: Any) -> None:
+    """Counts a member for the company's means, and as active; marks the step sizes in use."""
+    if me.company < 0:
+        return
+    tally = tallies[b, me.company]
+    tally.trust += me.trust
+    tally.belief += me.belief
+    tally.crowding += me.crowding
+    if me.last >= 0 and t - me.last < par.month and me.last > me.joined:
+        tally.active += 1
+        mark(t, me.company, me.first_step, marks)
+        mark(t, me.company, me.second_step, marks)
+        mark(t, me.company, me.third_step, marks)
+
+
+@rule
+def mark(t: int, c: int, step: int, marks: Any) -> None:
+    """Marks a step size as in use; whoever finds it marked writes nothing, for other threads."""
+    if marks[c, step] != t:
+        marks[c, step] = t
+
+
+@rule
+def look_around(t: int, par: Any, companies: Any, tallies: Any, marks: Any) -> None:
+    """Takes the snapshot of each company: who came and left, active members, means, coverage."""
     for c in range(len(companies)):
         company = companies[c]
+        company.arrivals = 0
+        company.departures = 0
         company.active = 0
         company.trust = 0.0
         company.belief = 0.0
         company.crowding = 0.0
-    for i in range(len(people)):
-        me, face = people[i], faces[i]
-        face.goal = me.goal
-        face.company = me.company
-        if me.company >= 0:
-            company = companies[me.company]
-            company.trust += me.trust
-            company.belief += me.belief
-            company.crowding += me.crowding
-            if me.last >= 0 and t - me.last < par.month and me.last > me.joined:
-                company.active += 1
-                marks[me.company, me.first_step] = t
-                marks[me.company, me.second_step] = t
-                marks[me.company, me.third_step] = t
-    for c in range(len(companies)):
-        average(t, companies[c], par)
+        for b in range(len(tallies) - 1):
+            tally = tallies[b, c]
+            company.arrivals += tally.arrivals
+            company.departures += tally.departures
+            company.survived += tally.survived
+            company.lost += tally.lost
+            company.waiting -= tally.withdrawn
+            company.rejected += tally.withdrawn
+            company.active += tally.active
+            company.trust += tally.trust
+            company.belief += tally.belief
+            company.crowding += tally.crowding
+        company.members += company.arrivals - company.departures
+        average(company, par)
         in_use = 0
         for step in range(1, marks.shape[1]):
             if marks[c, step] == t:
                 in_use += 1
-        companies[c].coverage = in_use / (marks.shape[1] - 1)
+        company.coverage = in_use / (marks.shape[1] - 1)
 
 
 @rule
-def average(t: int, company: Any, par: Any) -> None:
+def average(company: Any, par: Any) -> None:
     """Turns a company's sums over its members into means; without any, trust is as at first."""
     if company.members > 0:
         company.trust /= company.members
@@ -52,9 +79,14 @@ def average(t: int, company: Any, par: Any) -> None:
 
 
 @rule
-def record(t: int, companies: Any, drive: Any, history: Any, drive_history: Any) -> None:
+def record(
+    t: int, companies: Any, drive: Any, drives: Any, history: Any, drive_history: Any
+) -> None:
     """Writes this step's row of each company."""
     for c in range(len(companies)):
-        history[t, c] = companies[c]
         for m in range(drive.shape[1]):
+            drive[c, m] = 0.0
+            for b in range(len(drives)):
+                drive[c, m] += drives[b, c, m]
             drive_history[t, c, m] = drive[c, m]
+        history[t, c] = companies[c]

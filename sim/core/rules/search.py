@@ -4,42 +4,24 @@ from typing import Any
 
 from sim.core.jit import rule
 from sim.core.landscape import climb
-from sim.core.numbers import turn
+from sim.core.numbers import normal_quantile, turn
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
 
 
 @rule
-def search(
-    t: int, key: Any, par: Any, people: Any, companies: Any, problems: Any, rings: Any, experts: Any
+def begin_search(
+    t: int, key: Any, par: Any, companies: Any, problems: Any, rings: Any, experts: Any
 ) -> None:
-    """Lets experts and then contributors work on the problems of their company.
-
-    A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
-    from where the last one stopped (Hong & Page 2004). Facilitation shows people problems on
-    which their heuristics still help [D].
-    """
+    """Lets old parts fall out of use, calls for entries and lets experts work on the problems."""
     for c in range(len(companies)):
         company = companies[c]
         company.phase_cos *= 1.0 - par.renewal
         company.phase_sin *= 1.0 - par.renewal
         company.parts *= 1.0 - par.renewal
-        company.pull = 0.0
+        call_for_entries(c, problems)
         if company.open == 1:
-            call_for_entries(c, problems)
             solve(t, c, key, par, company, problems, rings, experts)
-    for i in range(len(people)):
-        me = people[i]
-        if me.accepted > 0:
-            contribute(t, i, key, par, me, companies[me.company], problems, rings, experts)
-    for c in range(len(companies)):
-        award_prizes(t, c, par, people, companies[c], problems, rings)
-        companies[c].accepted = 0
-        companies[c].rejected = 0
-    for i in range(len(people)):
-        me = people[i]
-        if me.accepted + me.rejected > 0:
-            take_in(me, companies[me.company])
 
 
 @rule
@@ -82,6 +64,8 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
 def contribute(
     t: int,
     i: int,
+    worker: int,
+    workers: int,
     key: Any,
     par: Any,
     me: Any,
@@ -90,24 +74,36 @@ def contribute(
     rings: Any,
     experts: Any,
 ) -> None:
-    """Puts the accepted contributions of one person to work.
+    """Puts the accepted contributions of one person to work, on the problems of one worker.
 
-    An entry to a contest counts as rejected until it has won: losers go unpaid.
+    A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
+    from where the last one stopped (Hong & Page 2004). Facilitation shows people problems on
+    which their heuristics still help [D]; who is shown one may change any, so that all problems of
+    such a company are one worker's.
     """
     c = me.company
     enabled = len(experts) * company.experts * company.facilitation * par.matches
     matched = enabled / company.accepted
-    for k in range(me.accepted):
+    for k in range(int(me.accepted)):
         p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
+        if workers > 1 and (c if matched > 0.0 else p) % workers != worker:
+            continue
         task = problems[c, p]
         start = begin(t, i, k, key, par, company, task, rings)
-        if uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < par.called * company.contest:
+        if called(t, i, k, key, par, company):
             enter(t, i, k, key, me, company, task, start, rings)
-        elif uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
+        elif matched > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
             task = problems[c, match(c, p, me, problems, rings)]
             relay(t, i, k, key, me, company, task, task.at, rings)
         else:
             relay(t, i, k, key, me, company, task, start, rings)
+
+
+@rule
+def called(t: int, i: int, k: int, key: Any, par: Any, company: Any) -> bool:
+    """Returns whether a contribution is an entry to a contest."""
+    contest = par.called * company.contest
+    return contest > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < contest
 
 
 @rule
@@ -139,7 +135,8 @@ def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
 @rule
 def reach(me: Any, task: Any, start: int, rings: Any) -> int:
     """Returns how far a person gets on a problem from a position."""
-    return climb(rings, task.ring, start, me.first_step, me.second_step, me.third_step)
+    first, second, third = int(me.first_step), int(me.second_step), int(me.third_step)
+    return climb(rings, task.ring, start, first, second, third)
 
 
 @rule
@@ -155,9 +152,15 @@ def relay(
         return
     end = reach(me, task, start, rings)
     if end == task.at:
-        end = (task.at + me.first_step) % rings.shape[1]
+        end = task.at + me.first_step
+        if end >= rings.shape[1]:
+            end -= rings.shape[1]
     gain = rings[task.ring, end] - rings[task.ring, task.at]
-    if gain + company.noise * normal(key, Stream.JUDGE, t, i, k) > 0.0:
+    better = gain > 0.0
+    u = uniform(key, Stream.JUDGE, t, i, k)
+    if better != (u > 0.5):  # an error that speaks against it
+        better = gain + company.noise * normal_quantile(u) > 0.0
+    if better:
         task.at = end
 
 
@@ -165,9 +168,7 @@ def relay(
 def enter(
     t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, start: int, rings: Any
 ) -> None:
-    """Enters the solution in the contest; the best, noisily judged, is kept."""
-    me.accepted -= 1
-    me.rejected += 1
+    """Enters a solution for the contest on a problem, where it is judged with an error."""
     if start < 0:
         return
     end = reach(me, task, start, rings)
@@ -179,44 +180,57 @@ def enter(
 
 
 @rule
-def award_prizes(
-    t: int, c: int, par: Any, people: Any, company: Any, problems: Any, rings: Any
-) -> None:
-    """Takes each winning entry over, counts it as accepted and shares the prize money out.
-
-    Where the relay has got further meanwhile than the entry is judged to reach, its solution stays.
-    """
-    winners = 0
-    for p in range(problems.shape[1]):
-        if problems[c, p].winner >= 0:
-            winners += 1
-    company.paid = 0.0
-    if company.open == 0 or winners == 0:
-        return
-    purse = par.prize_purse * company.contest * company.money
-    for p in range(problems.shape[1]):
-        task = problems[c, p]
-        if task.winner >= 0:
-            if task.entry > rings[task.ring, task.at]:
-                task.at = task.entry_at
-            winner = people[task.winner]
-            winner.accepted += 1
-            winner.rejected -= 1
-            winner.earned += purse / winners
-    company.paid = purse
+def award_prizes(par: Any, companies: Any, offers: Any, problems: Any, rings: Any) -> None:
+    """Takes the winning entries where they are better, and divides the purse among the winners."""
+    for c in range(len(companies)):
+        company, offer = companies[c], offers[c]
+        winners = 0
+        for p in range(problems.shape[1]):
+            task = problems[c, p]
+            if task.winner >= 0:
+                winners += 1
+                if task.entry > rings[task.ring, task.at]:
+                    task.at = task.entry_at
+        purse = par.prize_purse * company.contest * company.money
+        company.paid = purse if winners > 0 else 0.0
+        offer.prize = purse / max(1, winners)
 
 
 @rule
-def take_in(me: Any, company: Any) -> None:
-    """Counts one person's decided work, and adds it to where the product is being drawn."""
-    company.accepted += me.accepted
-    company.rejected += me.rejected
+def take_in(
+    t: int,
+    i: int,
+    key: Any,
+    par: Any,
+    me: Any,
+    company: Any,
+    offer: Any,
+    problems: Any,
+    tally: Any,
+) -> None:
+    """Counts one person's decided work, and adds it to where the product is being drawn.
+
+    An entry to a contest counts as rejected unless it has won: losers go unpaid.
+    """
+    for k in range(int(me.accepted)):
+        if called(t, i, k, key, par, company):
+            me.accepted -= 1
+            me.rejected += 1
+    if company.contest > 0.0:
+        for p in range(problems.shape[1]):
+            if problems[me.company, p].winner == i:
+                me.accepted += 1
+                me.rejected -= 1
+                me.earned += offer.prize
+    if me.accepted + me.rejected == 0:
+        return
+    tally.accepted += me.accepted
+    tally.rejected += me.rejected
     me.accepted_ever += me.accepted
     if me.welcomed < 0.0:
         me.welcomed = me.accepted / (me.accepted + me.rejected)
     if me.accepted > 0:
         cosine, sine = turn(me.goal)
-        company.parts += me.accepted
-        company.phase_cos += me.accepted * cosine
-        company.phase_sin += me.accepted * sine
-        company.pull += me.accepted * apart(me.goal, company.direction)
+        tally.phase_cos += me.accepted * cosine
+        tally.phase_sin += me.accepted * sine
+        tally.pull += me.accepted * apart(me.goal, company.direction)

@@ -2,77 +2,87 @@
 
 from typing import Any
 
+import numpy as np
+
 from sim.core.jit import rule
 from sim.core.motives import weigh
 from sim.core.numbers import exp
-from sim.core.random import Stream, uniform
+from sim.core.random import MARGIN, Stream, occurs, uniform
 from sim.core.rules.effort import utility
+from sim.core.space import fit
 
 
 @rule
 def leave_and_join(
     t: int,
+    i: int,
     key: Any,
     par: Any,
-    people: Any,
+    me: Any,
+    strange: float,
     faces: Any,
     weights: Any,
     companies: Any,
+    offers: Any,
+    b: int,
+    tallies: Any,
     offsets: Any,
     neighbours: Any,
     pulls: Any,
 ) -> None:
-    """Lets members leave or switch, and outsiders hear of companies and join one."""
-    for c in range(len(companies)):
-        companies[c].arrivals = 0
-        companies[c].departures = 0
-    for i in range(len(people)):
-        me = people[i]
-        me.aware = 0
-        if me.company < 0:
-            if me.invited > 0 and companies[me.invited - 1].open == 1:
-                enrol(t, me.invited - 1, me, companies[me.invited - 1])
-            elif me.gone == 0:
-                choose(
-                    t, i, key, par, people, faces, weights, companies, offsets, neighbours, pulls
-                )
-            me.invited = 0
-        elif leaves(t, i, key, par, me, companies[me.company]):
-            part(t, par, me, companies[me.company])
-        elif len(companies) > 1:
-            choose(t, i, key, par, people, faces, weights, companies, offsets, neighbours, pulls)
+    """Lets a member leave or switch, and an outsider hear of companies and join one."""
+    me.aware = 0
+    c = me.company
+    if c < 0 and me.invited > 0 and companies[me.invited - 1].open == 1:
+        enrol(t, me.invited - 1, me, b, tallies)
+    elif c >= 0 and leaves(t, i, key, par, me, strange, companies[c], tallies[b, c]):
+        part(t, par, me, tallies[b, c])
+    elif me.gone == 0 and (c < 0 or len(companies) > 1):
+        choose(
+            t, i, key, par, me, faces, weights, companies, offers, b, tallies, offsets, neighbours,
+            pulls,
+        )  # fmt: skip
+    me.invited = 0
 
 
 @rule
-def leaves(t: int, i: int, key: Any, par: Any, me: Any, company: Any) -> bool:
-    """Returns whether a member leaves.
+def estrangement(t: int, par: Any, me: Any) -> float:
+    """Returns the log of what makes a member leave early.
 
-    The hazard falls with each contribution made (Wilkinson 2008: momentum), with utility, and
-    for a year after an award (Gallus 2017); it is higher for those whose first contributions were
-    rejected (Halfaker et al. 2013).
+    It falls with utility, and for a year after an award (Gallus 2017); it is higher for those
+    whose first contributions were rejected (Halfaker et al. 2013).
     """
-    if company.open == 0 or me.gone == 1:
-        return True
-    if me.joined > 0 and t - me.joined == par.three_months:
-        company.survived += 1
     attachment = par.leave_utility * me.utility
     if me.awarded >= 0 and t - me.awarded <= par.year:
         attachment += par.award_gain
     if me.welcomed >= 0.0:
-        attachment -= par.rejection * (1.0 - me.welcomed)
-    hazard = par.leave_early * attraction(-attachment) / (1.0 + me.made_here) + par.leave
-    return uniform(key, Stream.LEAVE, t, i, 0) < 1.0 - exp(-hazard)
+        attachment -= par.rejection * (1.0 - np.float64(me.welcomed))
+    return min(700.0, -attachment)
 
 
 @rule
-def part(t: int, par: Any, me: Any, company: Any) -> None:
+def leaves(
+    t: int, i: int, key: Any, par: Any, me: Any, strange: float, company: Any, tally: Any
+) -> bool:
+    """Returns whether a member leaves, `strange` being the exponential of the estrangement.
+
+    The hazard falls with each contribution made (Wilkinson 2008: momentum).
+    """
+    if company.open == 0 or me.gone == 1:
+        return True
+    if me.joined > 0 and t - me.joined == par.three_months:
+        tally.survived += 1
+    hazard = par.leave_early * strange / (1.0 + me.made_here) + par.leave
+    return occurs(hazard, uniform(key, Stream.LEAVE, t, i, 0))
+
+
+@rule
+def part(t: int, par: Any, me: Any, tally: Any) -> None:
     """Ends a membership; what still waits is withdrawn, which counts as rejected."""
-    company.departures += 1
-    company.members -= 1
-    company.rejected += me.waiting
-    company.waiting -= me.waiting
+    tally.departures += 1
+    tally.withdrawn += me.waiting
     if me.joined > 0 and t - me.joined < par.three_months:
-        company.lost += 1
+        tally.lost += 1
     me.rejected += me.waiting
     me.waiting = 0
     me.company = -1
@@ -81,10 +91,9 @@ def part(t: int, par: Any, me: Any, company: Any) -> None:
 
 
 @rule
-def enrol(t: int, c: int, me: Any, company: Any) -> None:
+def enrol(t: int, c: int, me: Any, b: int, tallies: Any) -> None:
     """Begins a membership."""
-    company.arrivals += 1
-    company.members += 1
+    tallies[b, c].arrivals += 1
     me.company = c
     me.joined = t
     me.made_here = 0
@@ -96,10 +105,13 @@ def choose(
     i: int,
     key: Any,
     par: Any,
-    people: Any,
+    me: Any,
     faces: Any,
     weights: Any,
     companies: Any,
+    offers: Any,
+    b: int,
+    tallies: Any,
     offsets: Any,
     neighbours: Any,
     pulls: Any,
@@ -109,27 +121,27 @@ def choose(
     Outsiders hear of companies by chance, by their users and from ties (Bass 1969), and choose
     by logit of expected utility (McFadden 1974); a switch has a cost [D].
     """
-    me = people[i]
-    stay = attraction(me.utility + par.switch_cost if me.company >= 0 else par.join_cost)
-    total = stay
+    stay = par.join_cost if me.company < 0 else me.utility + par.switch_cost
+    total = -1.0  # not looked at so far
     chosen = me.company
     for c in range(len(companies)):
-        company = companies[c]
+        company, offer = companies[c], offers[c]
         if c == me.company or company.open == 0:
             continue
-        word = heard(i, c, par, company, people, faces, offsets, neighbours)
-        if uniform(key, Stream.AWARE, t, i, c) < word:
+        if hears(t, i, c, key, par, offer, faces, offsets, neighbours):
+            if total < 0.0:
+                total = attraction(stay)
             if me.company < 0:
                 me.aware = 1
-            appeal = weigh(me, weights, i, company, par, pulls)
-            option = attraction(utility(me, par.first_trust, appeal, company, par))
+            appeal = weigh(0, i, me, weights, fit(me, company, offer), company, offer, par, pulls)
+            option = attraction(utility(me, par.first_trust, appeal, company, offer, par))
             total += option
             if uniform(key, Stream.CHOOSE, t, i, c) * total < option:
                 chosen = c
     if chosen != me.company:
         if me.company >= 0:
-            part(t, par, me, companies[me.company])
-        enrol(t, chosen, me, companies[chosen])
+            part(t, par, me, tallies[b, me.company])
+        enrol(t, chosen, me, b, tallies)
 
 
 @rule
@@ -139,27 +151,33 @@ def attraction(u: float) -> float:
 
 
 @rule
-def heard(
+def hears(
+    t: int,
     i: int,
     c: int,
+    key: Any,
     par: Any,
-    company: Any,
-    people: Any,
+    offer: Any,
     faces: Any,
     offsets: Any,
     neighbours: Any,
-) -> float:
-    """Returns the chance that person i hears of company c in a step."""
-    users = company.adopters / len(people)
+) -> bool:
+    """Returns whether person i hears of company c, by chance, by its users or from ties.
+
+    Most would not even if all their ties were members; then nobody counts them.
+    """
+    u = uniform(key, Stream.AWARE, t, i, c)
+    if u >= offer.word + par.tie_awareness + MARGIN:
+        return False
+    return occurs(offer.word + par.tie_awareness * friends(i, c, faces, offsets, neighbours), u)
+
+
+@rule
+def friends(i: int, c: int, faces: Any, offsets: Any, neighbours: Any) -> float:
+    """Returns the share of a person's ties who are members of company c."""
     tied = 0
     for k in range(offsets[i], offsets[i + 1]):
         if faces[neighbours[k]].company == c:
             tied += 1
     degree = offsets[i + 1] - offsets[i]
-    friends = tied / degree if degree > 0 else 0.0
-    rate = (
-        par.awareness
-        + par.word_of_mouth * users * (1.0 - par.closed_word * company.control)
-        + par.tie_awareness * friends
-    )
-    return 1.0 - exp(-rate)
+    return tied / degree if degree > 0 else 0.0

@@ -5,66 +5,36 @@ from typing import Any
 
 from sim.core.jit import rule
 from sim.core.numbers import exp
-from sim.core.space import fit
 
 
 @rule
-def create_value(par: Any, people: Any, companies: Any, problems: Any, rings: Any) -> None:
-    """Lets each user adopt the best product above what they can do without."""
-    for c in range(len(companies)):
-        prepare(c, par, companies[c], problems, rings)
-    for i in range(len(people)):
-        me = people[i]
-        me.adopted = -1
-        if me.volunteer == 1 or me.gone == 1:
-            continue
-        best = par.reservation
-        for c in range(len(companies)):
-            company = companies[c]
-            if company.open == 1:
-                value = worth(me, company, par)
-                if value > best:
-                    best = value
-                    me.adopted = c
-        if me.adopted >= 0:
-            company = companies[me.adopted]
-            company.adopters += 1
-            company.created += best * par.months
-            company.fit += fit(me, company, par)
-    for c in range(len(companies)):
-        company = companies[c]
-        if company.adopters > 0:
-            company.fit /= company.adopters
-        use_up(par, company)
-
-
-@rule
-def prepare(c: int, par: Any, company: Any, problems: Any, rings: Any) -> None:
-    """Sets quality and coherence of a product and clears what is counted over its users.
+def bring_out(par: Any, companies: Any, offers: Any, problems: Any, rings: Any) -> None:
+    """Sets quality, coherence and worth of each product.
 
     Quality is the mean of (height / 100) ^ 8 over the problems; coherence falls with the spread
     of the goals that its parts were made for where the product is integral (discovery against
     divergence, Almirall & Casadesus-Masanell 2010; our form [D]).
     """
-    total = 0.0
-    for p in range(problems.shape[1]):
-        task = problems[c, p]
-        height = rings[task.ring, task.at] / 100.0
-        second = height * height
-        fourth = second * second
-        total += fourth * fourth
-    company.quality = total / problems.shape[1]
-    if company.parts > 1e-9:
-        length = sqrt(company.phase_cos * company.phase_cos + company.phase_sin * company.phase_sin)
-        company.coherence = exp(-par.integrality * (1.0 - min(1.0, length / company.parts)))
-    company.adopters = 0
-    company.created = 0.0
-    company.fit = 0.0
+    for c in range(len(companies)):
+        company = companies[c]
+        total = 0.0
+        for p in range(problems.shape[1]):
+            task = problems[c, p]
+            height = rings[task.ring, task.at] / 100.0
+            second = height * height
+            fourth = second * second
+            total += fourth * fourth
+        company.quality = total / problems.shape[1]
+        if company.parts > 1e-9:
+            square = company.phase_cos * company.phase_cos + company.phase_sin * company.phase_sin
+            length = sqrt(square)
+            company.coherence = exp(-par.integrality * (1.0 - min(1.0, length / company.parts)))
+        offers[c].worth = worth(company, par)
 
 
 @rule
-def worth(me: Any, company: Any, par: Any) -> float:
-    """Returns what a company's product is worth to a user in a month [money].
+def worth(company: Any, par: Any) -> float:
+    """Returns what a company's product is worth in a month to a user whom it fits fully [money].
 
     Where trust is critical, an untrusted product is worth little; a rival good is worth less
     the less of the demand for it is met.
@@ -74,10 +44,52 @@ def worth(me: Any, company: Any, par: Any) -> float:
         par.worth
         * company.quality
         * company.coherence
-        * fit(me, company, par)
         * (1.0 - par.trust_critical + par.trust_critical * trusted)
         * (1.0 - par.rivalry + par.rivalry * company.served)
     )
+
+
+@rule
+def compare(
+    k: int,
+    c: int,
+    me: Any,
+    suits: float,
+    offer: Any,
+    best: Any,
+    fits: Any,
+) -> None:
+    """Lets a user adopt the product of company c if it is the best so far, `best[k]`."""
+    value = offer.worth * suits
+    if value > best[k] and me.volunteer == 0 and me.gone == 0:
+        best[k] = value
+        fits[k] = suits
+        me.adopted = c
+
+
+@rule
+def adopt(par: Any, value: float, suits: float, tally: Any) -> None:
+    """Counts a user, what is created for them and how well the product suits them."""
+    tally.adopters += 1
+    tally.created += value * par.months
+    tally.fit += suits
+
+
+@rule
+def count_users(par: Any, companies: Any, tallies: Any) -> None:
+    """Counts users, what is created for them and how well they are served."""
+    for c in range(len(companies)):
+        company = companies[c]
+        company.adopters = 0
+        company.created = 0.0
+        company.fit = 0.0
+        for b in range(len(tallies) - 1):
+            company.adopters += tallies[b, c].adopters
+            company.created += tallies[b, c].created
+            company.fit += tallies[b, c].fit
+        if company.adopters > 0:
+            company.fit /= company.adopters
+        use_up(par, company)
 
 
 @rule

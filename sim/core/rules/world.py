@@ -8,18 +8,19 @@ from sim.core.space import wrap
 
 
 @rule
-def turn_world(
-    t: int, key: Any, par: Any, world: Any, people: Any, problems: Any, rings: Any
-) -> None:
+def turn_world(t: int, key: Any, par: Any, world: Any, problems: Any, rings: Any) -> None:
     """Moves the market and renews problems, by draws that no style can change."""
-    drift = par.drift * normal(key, Stream.WORLD_DRIFT, t, 0, 0)
-    world[0].centre = wrap(world[0].centre + drift)
-    for i in range(len(people)):
-        me = people[i]
-        me.need = wrap(me.need + drift)
+    world[0].drift = par.drift * normal(key, Stream.WORLD_DRIFT, t, 0, 0)
+    world[0].centre = wrap(world[0].centre + world[0].drift)
     for p in range(problems.shape[1]):
         if uniform(key, Stream.WORLD_RENEWAL, t, p, 0) < par.renewal:
             pose(p, t, key, problems, rings)
+
+
+@rule
+def change_needs(me: Any, world: Any) -> None:
+    """Moves a person's need with the market."""
+    me.need = wrap(me.need + world[0].drift)
 
 
 @rule
