@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +33,9 @@ from unittest.mock import patch
 import numpy as np
 
 import sim.simulation
+import sim.threads
 from sim.core.settle import settle
+from sim.core.state import State
 from sim.core.step import advance
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.simulation import Simulation
@@ -47,7 +50,9 @@ EARLY = 1000
 SAMPLE = 60  # runs whose calls a process repeats
 BLOCK = 1.0  # seconds of kernel calls at a time
 LOOK = 0.5  # seconds between two looks at the sweep
-OWN = (6, 11, 12)  # of the kernels' arrays: levers, offsets and neighbours, which runs differ in
+NAMES = ("history", "drive history", *(field.name for field in fields(State)))
+OWN = ("levers", "offsets", "neighbours")  # arrays that runs differ in before they begin
+GIVEN = {"settle": 5, "advance": 8}  # arguments of the kernels before their arrays
 
 WORLDS = 2
 EXPERIMENT = """
@@ -98,16 +103,20 @@ def calls_of(plan: Plan, index: int, scratch: list[Any]) -> list[Call]:
 
     def taped(kernel: Callable[..., None]) -> Callable[..., None]:
         def record(*arguments: Any) -> None:
-            given, arrays = arguments[:4], arguments[4:]
-            own = [arrays[k].copy() if k in OWN else scratch[k] for k in range(len(arrays))]
-            calls.append((kernel, (*given, *own)))
+            first = GIVEN[kernel.__name__]
+            last = first + len(NAMES)
+            arrays = [
+                array.copy() if name in OWN else scratch[k]
+                for k, (name, array) in enumerate(zip(NAMES, arguments[first:last], strict=True))
+            ]
+            calls.append((kernel, (*arguments[:first], *arrays, *arguments[last:])))
             kernel(*arguments)
 
         return record
 
     with (
         patch.object(sim.simulation, "settle", taped(settle)),
-        patch.object(sim.simulation, "advance", taped(advance)),
+        patch.object(sim.threads, "advance", taped(advance)),
     ):
         simulation = begun(plan, index)
         simulation.advance()
@@ -136,7 +145,7 @@ def clear(scratch: list[Any]) -> None:
     """Makes the arrays what they are before a run begins."""
     for array in scratch:
         array[...] = np.zeros((), array.dtype)
-    scratch[-2][...] = -1  # marks
+    scratch[NAMES.index("marks")][...] = -1
 
 
 def bare(pipe: Connection, core: int, file: Path, first: int) -> None:

@@ -158,7 +158,8 @@ def in_parallel(function: Callable[..., R], jobs: Sequence[J], cores: int) -> It
                     running[pool.submit(function, *job)] = job
                 if not running:
                     return
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                done = wait(running, return_when=FIRST_COMPLETED).done
+                for future in [one for one in running if one in done]:  # a set has no order
                     yield running.pop(future), future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
