@@ -38,6 +38,7 @@ TEXTS = ("title", "about", "source", "style")
 TOP = (*TEXTS, *TABLES, "motives", *LISTS, "origin")
 
 PART = r"""\s*(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')\s*"""
+MOST_COMPANIES = 10_000  # a person keeps their company in 16 bits
 SETTING = re.compile(rf"({PART}(?:\.{PART})*)=(.*)", re.DOTALL)
 """KEY=VALUE: a key of TOML, bare, dotted or quoted, and a value."""
 
@@ -297,6 +298,9 @@ def misplaced(key: str, place: str, known: Iterable[str] = TOP) -> UserError:
 def consistent(scenario: Scenario, wrong: list[str]) -> None:
     """Adds to `wrong` whatever does not fit together or names what does not exist."""
     names = [company.name for company in scenario.companies]
+    if len(names) > MOST_COMPANIES:
+        wrong.append(f"companies: at most {MOST_COMPANIES}, but there are {len(names)}")
+        return
     for name in sorted({name for name in names if names.count(name) > 1}):
         wrong.append(f"companies: {name!r} is the name of more than one company")
     styles: list[tuple[str, str, dict[str, float]]] = [("style", scenario.style, {})]

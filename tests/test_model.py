@@ -366,7 +366,7 @@ def test_agents__have_mesas_ids_and_types() -> None:
 
 def value_for(field: Field) -> Any:
     whole = {"index": 1, "index + 1": 2, "values": 17}
-    return 0.25 if field.kind == "f" else whole.get(field.unit, 1)
+    return 0.25 if field.kind in ("f", "s") else whole.get(field.unit, 1)
 
 
 @pytest.mark.parametrize("field", PERSON, ids=lambda field: field.name)
@@ -380,7 +380,7 @@ def test_person__reads_and_writes_its_row(field: Field) -> None:
     assert np.delete(column, 5).tolist() == others
     column[5] = 0
     assert getattr(person, field.name) == 0
-    assert type(getattr(person, field.name)) is (float if field.kind == "f" else int)
+    assert type(getattr(person, field.name)) is (float if field.kind in ("f", "s") else int)
 
 
 @pytest.mark.parametrize("field", COMPANY, ids=lambda field: field.name)
@@ -398,6 +398,9 @@ def test_company__reads_and_writes_its_row(field: Field) -> None:
         ("trust", float("nan")),
         ("trust", "0.5"),
         ("earned", float("inf")),
+        ("utility", float("inf")),
+        ("activity", 1e39),
+        ("activity", "2"),
         ("company", 2),
         ("company", -2),
         ("adopted", 2),
@@ -407,6 +410,8 @@ def test_company__reads_and_writes_its_row(field: Field) -> None:
         ("made", 1.0),
         ("made", 2**31),
         ("made", -1),
+        ("volunteer", 2),
+        ("volunteer", 0.5),
     ],
 )
 def test_person__refuses_what_a_field_cannot_hold(name: str, wrong: Any) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from sim.analysis.patterns import PATTERNS
 from sim.classics import CLASSICS
+from sim.core.motives import MOTIVES
 from sim.core.random import Stream
-from sim.core.state import COMPANY, FACE, PERSON, PROBLEM, WORLD
+from sim.core.state import BLOCK, COMPANY, FACE, OFFER, PERSON, PROBLEM, TALLY, TYPE, WORLD
+from sim.core.step import TURNS
 from sim.errors import UserError
 from sim.reference import BLOCKS, fill, filled
 from sim.scenario import Scenario, constants
@@ -32,19 +34,67 @@ def functions(path):
     return {node.name for node in parsed(path).body if isinstance(node, ast.FunctionDef)}
 
 
-def order_of_a_step():
-    """The names of the rules that `advance` calls, in its order."""
+def calls(node):
+    """The names of the functions called within a piece of code, in the order of the lines."""
+    found = [n for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    return [n.func.id for n in sorted(found, key=lambda n: (n.lineno, n.col_offset))]
+
+
+def turns_of_a_step():
+    """The functions that `advance` calls in each turn: the branches of its innermost loop."""
     (advance,) = (n for n in parsed(CORE / "step.py").body if isinstance(n, ast.FunctionDef))
-    (loop,) = (n for n in advance.body if isinstance(n, ast.For))
-    return [line.value.func.id for line in loop.body]
+    (steps,) = (n for n in advance.body if isinstance(n, ast.For))
+    (turns,) = (n for n in steps.body if isinstance(n, ast.For))
+    branch = turns.body
+    found = []
+    while len(branch) == 1 and isinstance(branch[0], ast.If):
+        found.append([line.value.func.id for line in branch[0].body])
+        branch = branch[0].orelse
+    return [*found, [line.value.func.id for line in branch]]
 
 
-STEP = order_of_a_step()
 RULES = {path.stem: functions(path) for path in sorted((CORE / "rules").glob("[a-z]*.py"))}
+FILE_OF = {name: file for file, names in RULES.items() for name in names}
+STEP = turns_of_a_step()
+
+
+def loops_of(turn):
+    """What a turn of the people calls in each of its loops over people, one list a loop."""
+    (function,) = (n for n in parsed(CORE / "turns.py").body if getattr(n, "name", "") == turn)
+    loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
+    innermost = [n for n in loops if not any(isinstance(m, ast.For) for m in list(ast.walk(n))[1:])]
+    rules = [
+        [name for name in calls(loop) if name in FILE_OF or name == "log_fit"]
+        for loop in sorted(innermost, key=lambda n: n.lineno)
+    ]
+    return [names for names in rules if names]
+
+
+PEOPLE = {turn: loops_of(turn) for (turn,) in STEP[1::2]}
+
+
+def submodels():
+    """The files of rules, in the order in which companies first turn to them, or else people."""
+    called = [
+        (turn % 2, turn, place, FILE_OF[name])
+        for turn, names in enumerate(STEP)
+        for place, name in enumerate(chain(*PEOPLE[names[0]]) if turn % 2 else names)
+        if name in FILE_OF
+    ]
+    first = {}
+    for _, *when, file in sorted(called):
+        first.setdefault(file, when)
+    return sorted(first, key=first.__getitem__)
+
+
+SUBMODELS = submodels()
 NAMES = {
     "me": {field.name for field in PERSON},
+    "kind": {field.name for field in TYPE},
     "face": {field.name for field in FACE},
     "company": {field.name for field in COMPANY},
+    "offer": {field.name for field in OFFER} | set(MOTIVES),
+    "tally": {field.name for field in TALLY},
     "task": {field.name for field in PROBLEM},
     "world": {field.name for field in WORLD},
     "par": set(constants(Scenario("any")).dtype.names),
@@ -53,29 +103,62 @@ NAMES = {
 
 
 def test_order__of_a_step_is_found():
-    assert STEP[0] == "turn_world"
-    assert STEP[-1] == "record"
-    assert len(STEP) == 13
+    assert len(STEP) == TURNS
+    assert STEP[0] == ["turn_world", "follow_policy", "make_offers"]
+    assert STEP[-1] == ["be_seen"]
+    assert PEOPLE["take_part"][-1] == ["give_effort"]
+    assert PEOPLE["be_seen"] == [["show_face"]]
+    assert len(FILE_OF) == sum(map(len, RULES.values()))  # no two rules of one name
+    assert set(SUBMODELS) == set(RULES)
 
 
-def test_submodels__are_those_of_a_step_in_its_order():
-    assert re.findall(r"^### `(\w+)`$", ODD, re.MULTILINE) == STEP
-    overview = ODD.split("## 3 ")[1].split("## 4 ")[0]
-    assert re.findall(r"^(\w+) {2,}\w", overview, re.MULTILINE) == STEP
-    assert re.findall(r"^\| `(\w+)` \|", MODEL, re.MULTILINE) == STEP
-    assert re.findall(r"^\| `(\w+)` \|", TRACE, re.MULTILINE)[: len(STEP)] == STEP
+OVERVIEW = ODD.split("## 3 ")[1].split("## 4 ")[0]
+TURNS_TOLD, LOOPS_TOLD = (text.strip("\n").splitlines() for text in OVERVIEW.split("```")[1::2])
+
+
+def test_overview__tells_the_turns_of_a_step():
+    told = []
+    for line in TURNS_TOLD:
+        number, who, name = line[:2].strip(), line[4:15].strip(), line[15:].split()[0]
+        if number:
+            assert int(number) == len(told)
+            assert who == ("companies", "people")[len(told) % 2]
+            told.append([])
+        told[-1].append(name)
+    assert told == STEP
+
+
+def test_overview__tells_the_turns_of_people_loop_by_loop():
+    told, name = {}, ""
+    for line in LOOPS_TOLD:
+        name = line[:17].strip() or name
+        told.setdefault(name, []).append(line[17:].split("  ")[0].split(", "))
+    assert told == PEOPLE
+
+
+def test_submodels__are_the_files_of_rules_in_the_order_of_a_step():
+    assert re.findall(r"^### `(\w+)`$", ODD, re.MULTILINE) == SUBMODELS
+    assert re.findall(r"^\| `(\w+)` \|", TRACE, re.MULTILINE)[: len(SUBMODELS)] == SUBMODELS
+
+
+def test_model__tells_the_submodels_in_the_order_of_a_step():
+    assert re.findall(r"^\| `(\w+)` \|", MODEL, re.MULTILINE) == SUBMODELS
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_submodel__names_every_rule_of_its_file(name):
     sections = re.split(r"^### `(\w+)`$", ODD, flags=re.MULTILINE)
-    text = "".join(
+    (text,) = (
         section
         for heading, section in zip(sections[1::2], sections[2::2], strict=True)
-        if heading in RULES[name]
+        if heading == name
     )
-    missing = {rule for rule in RULES[name] - set(STEP) if f"`{rule}`" not in text}
+    missing = {rule for rule in RULES[name] if f"`{rule}`" not in text}
     assert not missing
+
+
+def test_blocks__are_of_the_size_told():
+    assert f"blocks of {BLOCK:,}," in ODD
 
 
 @pytest.mark.parametrize("symbol", NAMES)
@@ -92,7 +175,7 @@ def test_parameters__that_the_core_reads_stand_in_the_equations():
     assert read - set(re.findall(r"\bpar\.(\w+)", WRITTEN)) == set()
 
 
-@pytest.mark.parametrize("symbol", ["me", "company", "task", "world"])
+@pytest.mark.parametrize("symbol", ["me", "kind", "company", "offer", "tally", "task", "world"])
 def test_state__is_told_besides_its_table(symbol):
     assert NAMES[symbol] - set(re.findall(rf"\b{symbol}\.(\w+)", WRITTEN)) == set()
 

@@ -92,6 +92,10 @@ def test_shipped__survives_a_round_trip(name):
         ),
         ("companies = []", ["companies", "[[companies]]"]),
         ("companies = 3", ["companies", "3"]),
+        (
+            "".join(f"[[companies]]\nname = '{n}'\n" for n in range(10_001)),
+            ["companies", "at most 10000", "10001"],
+        ),
         ("[[companies]]\nname = 'A'\n[[companies]]\nname = 'A'", ["'A'", "more than one"]),
         ("[ties]\nkind = 'smal_world'", ["ties.kind", "did you mean 'small_world'"]),
         ("[ties]\nfile = 'ties.csv'", ["ties.file"]),

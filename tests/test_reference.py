@@ -181,7 +181,7 @@ from sim.core.jit import rule
 
 
 @rule
-def a_new_reason(me: Any, company: Any, par: Any) -> float:
+def a_new_reason(me: Any, fit: float, company: Any, offer: Any, par: Any) -> float:
     """Returns the appeal of the new, in [0, 1] [D]."""
     return 0.5 * company.transparency
 ''',

@@ -147,19 +147,8 @@ def test_make__takes_options_by_name():
     assert make("explorer") is not make("explorer")
 
 
-NEW_MOTIVE = '''
-"""Curiosity (a test)."""
-
-from typing import Any
-
-from sim.core.jit import rule
-
-
-@rule
-def {name}(me: Any, company: Any, par: Any) -> float:
-    """Returns the appeal of seeing what others make [D]."""
-    return company.transparency
-'''
+HOW_TO = (Path(__file__).parents[1] / "docs" / "how-to.md").read_text("utf-8")
+NEW_MOTIVE = HOW_TO.partition("## Add a motive")[2].split("```")[1]
 SCRIPT = """
 import json
 from sim import STYLES, change
@@ -214,9 +203,8 @@ def test_new_files__are_new_members_and_change_no_old_number(tmp_path):
     before = answer()
     (package / "styles" / "zz_drift.py").write_text(DRIFTING.format(name="ZzDrift"))
     # The first in order, so that every other motive moves by one column.
-    (package / "core" / "motives" / "a_curiosity.py").write_text(
-        NEW_MOTIVE.format(name="a_curiosity")
-    )
+    motive = NEW_MOTIVE.replace("curiosity", "a_curiosity")
+    (package / "core" / "motives" / "a_curiosity.py").write_text(motive)
     after = answer()
     assert after["motives"] == ["a_curiosity", *before["motives"]]
     assert set(after["styles"]) == {"commons", "zz_drift"}

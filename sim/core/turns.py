@@ -9,7 +9,7 @@ from typing import Any
 from sim.core.jit import rule
 from sim.core.numbers import exp_all, sigmoid_all
 from sim.core.rules.effort import feel, give_effort
-from sim.core.rules.gate import distance, experience, put_away, screen
+from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
 from sim.core.rules.record import be_counted, show_face
@@ -69,18 +69,20 @@ def take_part(
                 willing[k] = me.utility
         sigmoid_all(willing, n)
         for k in range(n_busy[b]):
-            put_away(people[busy[start + k]])
+            people[busy[start + k]].rejected = 0  # also of those who have left
         n_busy[b] = 0
         for k in range(n):
             i = start + k
             me = people[i]
             c = me.company
-            me.submitted, me.effort = 0, 0.0
-            if c >= 0 and me.gone == 0:
-                give_effort(
-                    t, i, k, b, c, key, par, me, willing[k], types[me.reciprocity], offers[c],
-                    pulls, tallies[b, c], drives,
-                )  # fmt: skip
+            me.submitted, me.accepted, me.effort = 0, 0, 0.0
+            if c >= 0:
+                me.rejected = 0
+                if me.gone == 0:
+                    give_effort(
+                        t, i, k, b, c, key, par, me, willing[k], types[me.reciprocity],
+                        offers[c], pulls, tallies[b, c], drives,
+                    )  # fmt: skip
             if me.submitted + me.waiting > 0:
                 busy[start + n_busy[b]] = i
                 n_busy[b] += 1

@@ -255,7 +255,7 @@ def in_range(eco):
 def snapshot(eco):
     people, faces, now = eco.state.people, eco.state.faces, eco.history[eco.step]
     assert (faces["company"] == people["company"]).all()
-    assert (faces["goal"] == people["goal"]).all()
+    assert (faces["goal"] == people["goal"].astype(np.float32)).all()
     recent = (people["last"] > people["joined"]) & (eco.step - people["last"] < eco.par["month"][0])
     active = np.where(recent & (people["last"] >= 0), people["company"], -1)
     assert (count(active, len(now)) == now["active"]).all()

@@ -55,8 +55,8 @@ def test_neighbours__hold_each_tie_once_and_both_ways():
     offsets, tied = neighbours(edges, 5)
     assert offsets.tolist() == [0, 1, 3, 3, 4, 4]
     assert tied.tolist() == [1, 0, 3, 1]
-    assert offsets.dtype == np.int64
-    assert tied.dtype == np.int32
+    assert offsets.dtype == np.uint64
+    assert tied.dtype == np.uint32
     assert neighbours(np.zeros((0, 2), np.int64), 3)[0].tolist() == [0, 0, 0, 0]
 
 

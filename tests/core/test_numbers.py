@@ -64,7 +64,9 @@ def test_numbers__have_the_same_bits_everywhere():
 
 
 def test_numbers__have_the_same_bits_compiled_and_interpreted():
-    script = "import runpy, sys; print(runpy.run_path(sys.argv[1])['digest']())"
+    script = (
+        "import runpy, sys; d = runpy.run_path(sys.argv[1]); print(d['digest'](), d['edges']())"
+    )
     other = subprocess.run(
         [sys.executable, "-c", script, __file__],
         env={**os.environ, "NUMBA_DISABLE_JIT": "0" if INTERPRETED else "1"},
@@ -72,7 +74,82 @@ def test_numbers__have_the_same_bits_compiled_and_interpreted():
         text=True,
         check=True,
     )
-    assert other.stdout.strip() == digest()
+    assert other.stdout.split() == [digest(), edges()]
+
+
+def near(x, n=20):
+    """The floats around x, n on each side."""
+    return np.array([x]).view(np.int64) + np.arange(-n, n + 1)
+
+
+SUBNORMAL = np.ldexp(1.0, -np.arange(1022, 1075))
+EDGES = np.concatenate(
+    [
+        [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, -math.nan],
+        *(near(x).view(np.float64) for x in (numbers.EXP_SMALLEST, -744.44, -708.3964185322641)),
+        *(near(x).view(np.float64) for x in (numbers.EXP_LARGEST, 709.4, -0.5, 0.5, 36.7, 1e300)),
+        *(near((k + 0.5) * math.log(2.0), 3).view(np.float64) for k in range(-1076, 1025)),
+        *(sign * SUBNORMAL for sign in (1.0, -1.0)),
+        np.array([0x7FF8000000000001, 0x7FEFFFFFFFFFFFFF], np.int64).view(np.float64),
+    ]
+)
+"""Where exp ends, where its result is subnormal, where the power of two in it changes."""
+
+
+def edges():
+    """Digest of the bits of exp and sigmoid there."""
+    return hashlib.sha256(of(0, EDGES).tobytes() + of(2, EDGES).tobytes()).hexdigest()
+
+
+def exp_by_branches(x):
+    """FDLIBM's exponential as it is usually written, in plain Python."""
+    if x > numbers.EXP_LARGEST:
+        return math.inf
+    if x < numbers.EXP_SMALLEST:
+        return 0.0
+    if x != x:
+        return x
+    twos = (x * numbers.INVERSE_LN2 + numbers.ROUNDER) - numbers.ROUNDER
+    high = x - twos * numbers.LN2_HIGH
+    low = twos * numbers.LN2_LOW
+    rest = high - low
+    square = rest * rest
+    series = numbers.EXP[0]
+    for coefficient in numbers.EXP[1:]:
+        series = series * square + coefficient
+    c = rest - square * series
+    value = 1.0 + (rest * c / (2.0 - c) - low + high)
+    half = int(twos) >> 1
+    return value * math.ldexp(1.0, half) * math.ldexp(1.0, int(twos) - half)
+
+
+def test_exp__has_the_bits_of_its_form_with_branches():
+    x = np.concatenate([EDGES, np.linspace(-750.0, 715.0, 30_011), np.linspace(-3.0, 3.0, 9_001)])
+    expected = np.array([exp_by_branches(each) for each in x.tolist()])
+    np.testing.assert_array_equal(of(0, x).view(np.int64), expected.view(np.int64))
+
+
+def test_sigmoid__has_the_bits_of_its_form_with_branches():
+    x = np.concatenate([EDGES[~np.isnan(EDGES)], np.linspace(-800.0, 800.0, 30_011)])
+    grown = np.array([exp_by_branches(-abs(each)) for each in x.tolist()])
+    expected = np.where(x >= 0.0, 1.0 / (1.0 + grown), grown / (1.0 + grown))
+    np.testing.assert_array_equal(of(2, x).view(np.int64), expected.view(np.int64))
+    assert np.isnan(of(2, [math.nan])[0])
+
+
+@kernel
+def in_place(x, n):
+    numbers.exp_all(x[0], n)
+    numbers.sigmoid_all(x[1], n)
+
+
+def test_numbers__of_many_at_once_are_those_of_each():
+    x = np.linspace(-800.0, 800.0, 1_003)
+    both = np.array([x, x])
+    in_place(both, 1_000)
+    assert (both[0, :1000] == of(0, x)[:1000]).all()
+    assert (both[1, :1000] == of(2, x)[:1000]).all()
+    assert (both[:, 1000:] == x[1000:]).all()
 
 
 @needs_extended

@@ -9,6 +9,7 @@ from scipy import stats
 
 from sim.core import random
 from sim.core.jit import INTERPRETED, kernel
+from sim.core.numbers import exp
 from sim.core.random import Stream, new_key
 
 # The statistical tests below have a fixed key. With any other key each would fail with this chance.
@@ -31,6 +32,28 @@ def fill(kind, key, stream, t, i, j, parameter, out):
 def fill_poisson(mean, u, out):
     for n in range(len(out)):
         out[n] = random.poisson(mean[n], u[n])
+
+
+@kernel
+def fill_decisions(hazard, u, out):
+    """Whether it occurs, as the core decides and as it is defined."""
+    for n in range(len(u)):
+        out[n, 0] = random.occurs(hazard[n], u[n])
+        out[n, 1] = u[n] < 1.0 - exp(-hazard[n])
+
+
+@kernel
+def fill_inverted(mean, u, out):
+    """Poisson numbers up to a mean of 500, by inversion alone."""
+    for n in range(len(out)):
+        count = 0
+        chance = exp(-mean[n])
+        below = chance
+        while u[n] > below and (count < mean[n] or below + chance > below):
+            count += 1
+            chance = chance * mean[n] / count
+            below = below + chance
+        out[n] = count
 
 
 @kernel
@@ -182,6 +205,44 @@ def test_poisson__never_falls_when_mean_or_u_rise():
     counts = np.array([poisson(mean, u) for mean in means])
     assert (np.diff(counts, axis=0) >= 0).all()
     assert (np.diff(counts, axis=1) >= 0).all()
+
+
+ROOM = random.MARGIN * np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
+
+
+def around(u):
+    """Numbers u (n,) and what lies just beside them, as far as they are draws: (n * 77,)."""
+    near = np.add.outer(ROOM, u).ravel()
+    beside = np.add.outer(np.arange(-5, 6) * 2.0**-53, near)
+    return np.clip(beside, 2.0**-53, 1.0 - 2.0**-53).ravel()
+
+
+def test_occurs__decides_as_without_its_shortcut():
+    """For many hazards and draws, and next to where the shortcut and the chance itself end."""
+    hazard = np.concatenate([[0.0], np.ldexp(1.0, -np.arange(-9, 70)), np.linspace(0.0, 50.0, 801)])
+    pairs = [(np.repeat(hazard, 500), np.tile(draws(0, 500, stream=Stream.LEAVE), len(hazard)))]
+    for bound in (hazard, hazard + random.MARGIN, -np.expm1(-hazard)):
+        pairs.append((np.tile(hazard, 77), around(np.minimum(bound, 1.0))))
+    hazard, u = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    out = np.zeros((len(u), 2), np.bool_)
+    fill_decisions(hazard, u, out)
+    assert (out[:, 0] == out[:, 1]).all()
+    assert 0.1 < out[:, 0].mean() < 0.9
+    close = np.abs(u + np.expm1(-hazard)) < 2.0**-52
+    assert 0.1 < out[close, 0].mean() < 0.9  # both decisions occur on either side of the chance
+
+
+def test_poisson__is_drawn_as_without_its_shortcut():
+    mean = np.concatenate([[0.0], np.ldexp(1.0, -np.arange(-8, 70)), np.linspace(0.0, 4.0, 401)])
+    pairs = [(np.repeat(mean, 500), np.tile(draws(0, 500, stream=Stream.EFFORT), len(mean)))]
+    for bound in (1.0 - mean, 1.0 - mean - random.MARGIN, np.exp(-mean)):
+        pairs.append((np.tile(mean, 77), around(np.maximum(bound, 0.0))))
+    mean, u = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    expected = np.zeros(mean.shape, np.int64)
+    fill_inverted(mean, u, expected)
+    np.testing.assert_array_equal(poisson(mean, u), expected)
+    close = np.abs(u - np.exp(-mean)) < 2.0**-52
+    assert set(expected[close]) >= {0, 1}
 
 
 def test_poisson__ends_at_the_edges():

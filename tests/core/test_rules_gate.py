@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -6,7 +7,9 @@ import pytest
 from sim import Levers
 from sim.core.jit import kernel
 from sim.core.random import Stream
-from sim.core.rules.gate import screen
+from sim.core.rules.gate import close_gates, open_gates
+from sim.core.state import BLOCK
+from sim.core.turns import submit
 
 
 def apart(to, start):
@@ -100,15 +103,33 @@ def test_gate__is_passed_by_nothing_where_control_sends_nothing_through_it(begin
 
 
 @kernel
-def q07(key, par, people, companies, every, total, of_company):
-    """Ten steps in which every `every`-th person, from the last, contributes once; counts all."""
-    for t in range(1, 11):
-        for i in range(len(people)):
-            people[i].submitted = 1 if (i + 1) % every == 0 else 0
-        screen(t, key, par[0], people, companies)
-        for c in range(len(companies)):
-            total[0] += companies[c].accepted
-            of_company[c] += companies[c].accepted
+def open_all(par, companies, tallies):
+    open_gates(par[0], companies, tallies)
+
+
+@kernel
+def submit_all(t, first, last, key, par, people, companies, busy, n_busy, tallies):
+    x, y = np.zeros(BLOCK), np.zeros(BLOCK)
+    submit(t, first, last, key, par[0], people, companies, busy, n_busy, tallies, x, y)
+
+
+@kernel
+def close_all(companies, tallies):
+    close_gates(companies, tallies)
+
+
+def contribute(every, state):
+    """Every `every`-th person, from the last, submits one contribution, as their turn leaves it."""
+    state.people["accepted"] = state.people["rejected"] = 0
+    state.people["submitted"] = (np.arange(len(state.people)) + 1) % every == 0
+    who = np.flatnonzero(state.people["submitted"])
+    block = who // BLOCK
+    state.n_busy[:] = np.bincount(block, minlength=len(state.n_busy))
+    before = np.cumsum(state.n_busy) - state.n_busy
+    state.busy[block * BLOCK + np.arange(len(who)) - before[block]] = who
+    state.tallies[:] = state.tallies[-1]
+    of_company = np.bincount(3 * block + state.people["company"][who], minlength=3 * block[-1] + 3)
+    state.tallies["submitted"][:-1] = of_company.reshape(-1, 3)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -119,17 +140,34 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
         population={"people": 100_000, "skill": 1.0, "skill_spread": 0.0, "founders": 1.0},
         world={"problems": 1},
     )
-    people, companies = eco.state.people, eco.state.companies
-    in_plain_python = sum(1 for _ in range(10) for _ in people["company"])
+    state = eco.state
+    ends = [n * len(state.n_busy) // threads for n in range(threads + 1)]
+    in_plain_python = sum(1 for _ in range(10) for _ in state.people["company"])
 
     def count(every, start):
-        total, of_company = np.array([start]), np.zeros(3, np.int64)
-        q07(eco.key, eco.par, people.copy(), companies.copy(), every, total, of_company)
-        assert start + of_company.sum() == total[0]
+        """Ten steps on these threads, which share the blocks out; counts what was accepted."""
+        total, of_company = start, np.zeros(3, np.int64)
+        for t in range(1, 11):
+            contribute(every, state)
+            open_all(eco.par, state.companies, state.tallies)
+            rest = eco.par, state.people, state.companies, state.busy, state.n_busy, state.tallies
+            turns = [
+                pool.submit(submit_all, t, first, last, eco.key, *rest)
+                for first, last in pairwise(ends)
+            ]
+            for turn in turns:
+                turn.result()
+            close_all(state.companies, state.tallies)
+            for name in ("submitted", "accepted"):
+                found = np.bincount(state.people["company"], state.people[name])
+                assert (state.companies[name] == found).all()
+            total += int(state.companies["accepted"].sum())
+            of_company += state.companies["accepted"]
+        assert start + of_company.sum() == total
         assert (of_company > 0).all()
-        return int(total[0])
+        return total
 
     with ThreadPoolExecutor(threads) as pool:
-        counts = list(pool.map(count, [1, 2, 1] * repeats, [0, 0, 1] * repeats))
+        counts = [count(*each) for each in [(1, 0), (2, 0), (1, 1)] * repeats]
     assert in_plain_python == 1_000_000
     assert counts == [1_000_000, 500_000, 1_000_001] * repeats

@@ -297,7 +297,7 @@ def test_contest__does_not_undo_what_the_relay_found(begin, one_step, dice):
         )
         eco.state.rings[0] = (10, 50, 0, 0, 0, 90, 0, 0, 0, 0, 0, 0)
         eco.state.problems["at"] = 0
-        eco.state.people["intercept"] = eco.state.people["activity"] = 1.0
+        eco.state.types["intercept"] = eco.state.people["activity"] = 1.0
         for n, name in enumerate(STEPS):
             eco.state.people[name] = ((1, 2, 3)[n], (5, 6, 2)[n])
         people = one_step(eco)[1].people
@@ -387,5 +387,5 @@ def test_first_decision__is_remembered(begin):
         decided = people["accepted"] + people["rejected"]
         new = (first < 0) & (decided > 0)
         first[new] = people["accepted"][new] / decided[new]
-    assert (first == people["welcomed"]).all()
+    assert (first.astype(np.float32) == people["welcomed"]).all()
     assert 0 < first[first >= 0].mean() < 1

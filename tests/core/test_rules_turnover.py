@@ -106,9 +106,9 @@ def test_outsiders__hear_by_chance_from_users_and_from_ties(begin, one_step):
     outside = before.people["company"] < 0
     users = after.companies["adopters"][0] / 20_000
     assert users > 0.1
-    degree = np.diff(before.offsets)
+    offsets = before.offsets.astype(int)
     member = (before.people["company"] == 0)[before.neighbours]
-    friends = np.add.reduceat(member, before.offsets[:-1]) / degree
+    friends = np.add.reduceat(member, offsets[:-1]) / np.diff(offsets)
     rate = 0.05 + 0.4 * users * (1 - 0.6 * 0.5) + 0.6 * friends
     chance = 1 - np.exp(-rate)
     heard = after.people["aware"] == 1

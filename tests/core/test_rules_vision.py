@@ -27,7 +27,7 @@ def test_goals__follow_hegselmann_and_krause(begin, one_step):
             to_vision = apart(target[me.company], me.goal)
             tied = before.neighbours[before.offsets[i] : before.offsets[i + 1]]
             fellows = tied[before.people["company"][tied] == me.company]
-            to_peers = apart(before.people["goal"][fellows], me.goal)
+            to_peers = apart(before.faces["goal"][fellows].astype(float), me.goal)
             to_peers = to_peers.mean() if len(fellows) else 0.0
             near = (abs(to_vision) < 0.2, abs(to_peers) < 0.2)
             heard.add((*near, len(fellows) > 0))

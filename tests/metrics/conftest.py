@@ -25,7 +25,7 @@ def blank_run(n_people: int = 4, steps: int = 24, names: str = "A", **tables: An
     state = State.empty(
         n_people=n_people,
         n_companies=len(names),
-        n_motives=len(MOTIVES),
+        motives=tuple(MOTIVES),
         **dict.fromkeys(sizes, 3),
     )
     for name in ("company", "first", "last", "welcomed"):

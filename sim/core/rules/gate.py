@@ -33,13 +33,6 @@ def open_gates(par: Any, companies: Any, tallies: Any) -> None:
 
 
 @rule
-def put_away(me: Any) -> None:
-    """Forgets what was decided in the last step."""
-    me.accepted = 0
-    me.rejected = 0
-
-
-@rule
 def distance(par: Any, me: Any, company: Any) -> float:
     """Returns the log of how near a person's work is to the vision, as the gate sees it."""
     far = apart(me.goal, company.goal) / par.gate_width

@@ -1,0 +1,175 @@
+"""Companies and people take turns: however these are shared out, the bits are the same."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import Levers, Simulation, Style, threads
+from sim.core.jit import INTERPRETED
+from sim.core.state import BLOCK, State
+from sim.core.step import TURNS, advance
+from sim.reading import change
+from sim.scenario import Scenario
+
+CALLING = Levers(
+    control=0.3, vision=0.5, money=0.6, recognition=0.6, fun=0.5, social=0.5, transparency=0.5,
+    sharing=0.3, experts=0.2, tools=0.5, contest=0.5,
+)  # fmt: skip
+ENABLING = Levers(
+    control=0.5, vision=0.4, money=0.3, recognition=0.4, fun=0.7, social=0.6, transparency=0.7,
+    sharing=0.5, experts=0.6, tools=0.6, contest=0.2, facilitation=0.6,
+)  # fmt: skip
+CLOSED = Levers(control=0.8, vision=0.7, recognition=0.5, sharing=0.2, experts=0.8, tools=0.3)
+ALL_LEVERS = (CALLING, ENABLING, CLOSED)
+CROWD = change(
+    Scenario("crowd"),
+    population={"people": 5000, "founders": 0.6},
+    time={"steps": 8},
+    world={"ring": 150, "pool": 5, "problems": 8, "worth": 20.0, "rivalry": 0.5},
+    effort={"contributions": "6 per month", "effort_cost": -1.0},
+    gate={"review_capacity": "300 per month"},
+    search={"staff": 4, "expert_sample": 5, "matches": "200 per month"},
+    money={"award_share": "0.5 per month"},
+    turnover={
+        "awareness": "0.3 per month", "leave_early": "0.5 per month",
+        "join_cost": -1.0, "switch_cost": 0.5,
+    },
+    companies=[{"name": name} for name in "ABC"],
+    events=[
+        {"at": 3, "kind": "newcomers", "size": 0.2, "company": "B"},
+        {"at": 5, "kind": "loss_of_core", "size": 0.1},
+    ],
+)  # fmt: skip
+
+
+class Lasting(Style):
+    """Stays where it begins."""
+
+
+def begin(n_threads=1, world=CROWD):
+    eco = Simulation(world, Lasting, seed=5, threads=n_threads)
+    eco.asked = list(ALL_LEVERS)
+    for style, levers in zip(eco.styles, ALL_LEVERS, strict=True):
+        style.levers = levers
+    return eco
+
+
+def bits(eco):
+    """The bits of all arrays, of all steps, and of all that a result shows, by name."""
+    arrays = {f.name: getattr(eco.state, f.name) for f in fields(State)}
+    arrays |= {"history": eco.history, "effort by motive": eco.drive}
+    found = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()}
+    return found | {"fingerprint": eco.result().fingerprint()}
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """The crowd at its end, on one thread."""
+    eco = begin()
+    eco.advance()
+    return eco
+
+
+def test_crowd__does_all_that_threads_could_get_wrong(alone):
+    """Contests, facilitation and without, awards, coming, going and switching, in all blocks."""
+    history, people = alone.history[1:], alone.state.people
+    for name in ("accepted", "waiting", "awards", "arrivals", "departures", "adopters", "shared"):
+        assert (history[name].sum(axis=0) > 0).all(), name
+    assert (history["facilitation"] > 0).any(axis=0).tolist() == [False, True, False]
+    assert (alone.state.problems["winner"] >= 0).any(axis=1).tolist() == [True, True, False]
+    starts = np.arange(0, 5000, BLOCK)
+    for name in ("made", "accepted_ever", "earned"):
+        assert (np.add.reduceat(people[name], starts) > 0).all(), name
+    assert len(starts) == len(alone.state.n_busy) == 5
+    assert (people["awarded"] > 0).any()
+    assert people["gone"].sum() > 50
+
+
+@pytest.mark.parametrize("n_threads", [2, 3, 7])
+def test_threads__give_the_same_bits(alone, n_threads):
+    eco = begin(n_threads)
+    eco.advance()
+    assert bits(eco) == bits(alone)
+
+
+def test_threads__give_the_same_bits_where_python_looks_in_at_each_step(alone):
+    eco = begin(2)
+    for _ in range(8):
+        eco.advance(1)
+    assert bits(eco) == bits(alone)
+
+
+SEARCH = 5  # the only turn in which people change what is not their block's
+
+
+def left_alone(state, turn, worker, workers):
+    """The bits of all that one of several threads must not touch in a turn of the people."""
+    n = len(state.n_busy)
+    others = np.ones(n, bool)
+    if turn != SEARCH:
+        others[worker * n // workers : (worker + 1) * n // workers] = False
+    rows = np.repeat(others, BLOCK)[: len(state.people)]
+    parts = [state.people[rows], state.faces[rows], state.busy[rows], state.n_busy[others]]
+    parts += [state.drives[others], state.tallies[:-1][others], state.tallies[-1]]
+    parts += [state.weights, state.types, state.companies, state.levers, state.offers, state.world]
+    parts += [] if turn == SEARCH else [state.problems]
+    return [part.tobytes() for part in parts]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4, 9])
+def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, workers):
+    """Whoever is first: in each step the workers come in another order, each with its own share."""
+    taken = []
+
+    def one_by_one(start, stop, first, end, worker, of, *rest):
+        assert (first, end, worker, of) == (0, TURNS, 0, 1)
+        for t in range(start, stop):
+            for turn in range(TURNS):
+                order = np.roll(range(workers), t)[:: (-1) ** t].tolist() if turn % 2 else [0]
+                for each in order:
+                    before = left_alone(eco.state, turn, each, workers) if turn % 2 else None
+                    advance(t, t + 1, turn, turn + 1, each, workers, *rest)
+                    assert before is None or before == left_alone(eco.state, turn, each, workers)
+                    taken.append(turn)
+
+    eco = begin()
+    monkeypatch.setattr(threads, "advance", one_by_one)
+    eco.advance()
+    assert bits(eco) == bits(alone)
+    assert np.bincount(taken).tolist() == [8, 8 * workers] * (TURNS // 2)
+
+
+SCRIPT = """
+import json, runpy, sys
+from sim.core.jit import INTERPRETED
+tests = runpy.run_path(sys.argv[1])
+eco = tests["begin"](2, tests["FEW"])
+eco.advance()
+print(json.dumps([INTERPRETED, tests["bits"](eco)]))
+"""
+FEW = change(CROWD, population={"people": BLOCK + 60}, time={"steps": 2}, events=[])
+
+
+def test_blocks__have_the_same_bits_compiled_and_interpreted():
+    """A block and a part of one, on two threads and on one."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    other = subprocess.run(
+        [sys.executable, "-c", SCRIPT, __file__],
+        env=environment | {"NUMBA_DISABLE_JIT": "0" if INTERPRETED else "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    interpreted, found = json.loads(other.stdout)
+    eco = begin(world=FEW)
+    eco.advance()
+    assert interpreted != INTERPRETED
+    assert found == bits(eco)
+    assert eco.history["accepted"][2].sum() > 100
