@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 
 STUDIES := $(filter-out experiments/honesty.toml,$(wildcard experiments/*.toml))
 
-.PHONY: help demo gallery test slow slurm check test-newest docs golden lock clean
+.PHONY: help demo gallery test slow slurm check test-newest bench docs golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -48,6 +48,9 @@ test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 o
 	@.ci/make-venv $(VENV)-newest python3.13 python3.12 || { test $$? -eq 3 && \
 		echo "Skipped: the newest Mesa needs a python3.12 or python3.13" && exit 0; } && \
 	$(VENV)-newest/bin/python -m pytest tests/test_model.py
+
+bench: $(READY) ## Measure the core against its goals, plain Mesa agents and C, some 20 minutes
+	$(BIN)/python -m benchmarks.core
 
 docs: $(READY) ## Write the docs' tables anew, from where what they list is declared
 	@mkdir -p docs

@@ -250,10 +250,8 @@ def turn(x: float) -> tuple[float, float]:
     whole = 1.0 - half
     cosine = whole + (((1.0 - whole) - half) + square * square * polynomial(COSINE, square))
     quadrant = np.int64(quarters) & 3
-    if quadrant == 0:
-        return cosine, sine
-    if quadrant == 1:
-        return -sine, cosine
-    if quadrant == 2:
-        return -cosine, -sine
-    return sine, -cosine
+    across, up = (sine, cosine) if quadrant & 1 else (cosine, sine)
+    return (
+        -across if quadrant == 1 or quadrant == 2 else across,
+        -up if quadrant >= 2 else up,
+    )

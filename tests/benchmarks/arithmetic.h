@@ -9,6 +9,7 @@
 #define ARITHMETIC_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,6 +25,8 @@ static const double INVERSE_LN2 = 1.44269504088896338700e00;
 static const double EXP_LARGEST = 7.09782712893383973096e02;
 static const double EXP_SMALLEST = -7.45133219101941108420e02;
 static const double ROUNDER = 6755399441055744.0; /* 1.5 * 2^52 leaves no room for a fraction */
+static const int64_t BITS_OF_ROUNDER = 0x4338000000000000;
+static const double MARGIN = 1e-12; /* more than any rounding of a chance */
 static const double PI = 3.141592653589793;
 
 static const double EXP[] = {
@@ -100,20 +103,23 @@ RULE double horner(const double *coefficients, size_t n, double x) {
 
 RULE double power_of_two(int64_t k) { return of_bits((k + 1023) << 52); }
 
+/* Without branches, so that a processor takes several at once. */
 RULE double exponential(double x) {
-    if (x > EXP_LARGEST) return INFINITY;
-    if (x < EXP_SMALLEST) return 0.0;
-    if (x != x) return x;
-    double twos = (x * INVERSE_LN2 + ROUNDER) - ROUNDER;
-    double high = x - twos * LN2_HIGH;
+    double within = least(most(x, EXP_SMALLEST), EXP_LARGEST);
+    double shifted = within * INVERSE_LN2 + ROUNDER;
+    double twos = shifted - ROUNDER;
+    double high = within - twos * LN2_HIGH;
     double low = twos * LN2_LOW;
     double rest = high - low;
     double square = rest * rest;
     double c = rest - square * POLYNOMIAL(EXP, square);
     double value = 1.0 + (rest * c / (2.0 - c) - low + high);
-    int64_t k = (int64_t)twos;
+    int64_t k = bits_of(shifted) - BITS_OF_ROUNDER;
     int64_t half = k >> 1; /* two factors: 2^1024 is no number and 2^-1075 is zero */
-    return value * power_of_two(half) * power_of_two(k - half);
+    value = value * power_of_two(half) * power_of_two(k - half);
+    value = x > EXP_LARGEST ? INFINITY : value;
+    value = x < EXP_SMALLEST ? 0.0 : value;
+    return x != x ? x : value;
 }
 
 RULE double logarithm(double x) {
@@ -137,9 +143,8 @@ RULE double logarithm(double x) {
 }
 
 RULE double sigmoid(double x) {
-    if (x >= 0.0) return 1.0 / (1.0 + exponential(-x));
-    double grown = exponential(x);
-    return grown / (1.0 + grown);
+    double below = exponential(-fabs(x));
+    return (x >= 0.0 ? 1.0 : below) / (1.0 + below);
 }
 
 RULE double normal_quantile(double p) {
@@ -196,8 +201,14 @@ RULE double normal(chance key, int64_t stream, int64_t t, int64_t i, int64_t j) 
     return normal_quantile(uniform(key, stream, t, i, j));
 }
 
+/* Whether what has this hazard happens at quantile u: mostly decided without the exponential. */
+RULE bool occurs(double hazard, double u) {
+    return u < hazard + MARGIN && u < 1.0 - exponential(-hazard);
+}
+
 /* The Poisson number with this mean at quantile u, by inversion. */
 RULE int64_t poisson(double mean, double u) {
+    if (u < 1.0 - mean - MARGIN) return 0;
     if (mean > 500.0) {
         double z = normal_quantile(u);
         return (int64_t)most(0.0, mean + z * sqrt(mean) + (z * z - 1.0) / 6.0 + 0.5);

@@ -19,53 +19,72 @@ from unittest.mock import patch
 import numpy as np
 
 import sim.simulation
-from sim.core.inputs import LEVERS
 from sim.core.motives import MOTIVES, WAITS
 from sim.core.random import Stream
-from sim.core.state import COMPANY, FACE, PERSON, PROBLEM, WORLD, State, record, records
+from sim.core.state import BLOCK, State
+from sim.core.step import TURNS
 from sim.scenario import Scenario, constants
 
 FOLDER = Path(__file__).parent
 COMPILER = shutil.which("gcc")
-FLAGS = ("-std=c99", "-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC", "-I.")
-C_TYPES = {"f8": "double", "i8": "int64_t", "i4": "int32_t"}
-PARAMETERS = constants(Scenario("")).dtype  # the same in every scenario
-SIZES = ("people", "companies", "problems", "rings", "ring_length", "experts", "marks")
-ARRAYS = (
-    "people", "faces", "weights", "companies", "levers", "problems", "world", "rings", "experts",
-    "offsets", "neighbours", "marks", "drive", "history", "drive_history",
+FLAGS = (
+    "-std=c99", "-O3", "-march=native", "-ffp-contract=off", "-fno-trapping-math",
+    "-fno-math-errno", "-shared", "-fPIC", "-I.",
 )  # fmt: skip
+C_TYPES = {
+    "f8": "double", "f4": "float", "i8": "int64_t", "i4": "int32_t", "i2": "int16_t",
+    "i1": "int8_t", "u8": "uint64_t", "u4": "uint32_t",
+}  # fmt: skip
+PARAMETERS = constants(Scenario("")).dtype  # the same in every scenario
+RECORDS = {
+    "people": "person", "faces": "face", "types": "type", "companies": "company",
+    "levers": "levers", "offers": "offer", "problems": "problem", "world": "world",
+    "tallies": "tally",
+}  # fmt: skip
+"""The name in C of the records of an array; other arrays hold plain numbers."""
+
+SIZES = (
+    "n_people", "n_blocks", "n_companies", "n_problems", "n_rings", "ring_length", "n_experts",
+    "n_marks",
+)  # fmt: skip
+ARRAYS = (*(field.name for field in fields(State)), "history", "drive_history")
 
 
 class Ecosystem(ctypes.Structure):
-    """All sizes and arrays of an ecosystem, as core.c declares them."""
+    """All sizes and arrays of an ecosystem, as records.h declares them."""
 
     _fields_ = (
-        *((f"n_{name}", ctypes.c_int64) for name in SIZES),
+        *((name, ctypes.c_int64) for name in SIZES),
         *((name, ctypes.c_void_p) for name in ARRAYS),
     )
 
 
 def header() -> str:
-    """Returns records.h: the core's records, streams and motives in C."""
-    tables = {
-        "person": records(PERSON, 0).dtype,
-        "face": records(FACE, 0).dtype,
-        "company": records(COMPANY, 0).dtype,
-        "problem": records(PROBLEM, 0).dtype,
-        "world": records(WORLD, 0).dtype,
-        "levers": record(LEVERS, "f" * len(LEVERS)),
-        "parameters": PARAMETERS,
-    }
+    """Returns records.h: the core's records, streams, motives and ecosystem in C."""
+    state = State.empty(1, 1, 1, tuple(MOTIVES), 1, 1, 1, 1)
+    dtypes = {field.name: getattr(state, field.name).dtype for field in fields(State)}
+    structs = {struct_name: dtypes[name] for name, struct_name in RECORDS.items()}
+    structs["parameters"] = PARAMETERS
     motives = "".join(f"    MOTIVE_{name.upper()},\n" for name in MOTIVES)
     streams = "".join(f"    STREAM_{stream.name} = {stream.value},\n" for stream in Stream)
     waits = ", ".join(str(int(waits)) for waits in WAITS)
+    kinds = {name: c_type(name, dtype) for name, dtype in dtypes.items()}
+    kinds |= {"history": kinds["companies"], "drive_history": kinds["drive"]}
+    sizes = "".join(f"    int64_t {name};\n" for name in SIZES)
+    arrays = "".join(f"    {kinds[name]} *{name};\n" for name in ARRAYS)
     return (
         "#include <stddef.h>\n#include <stdint.h>\n"
-        + "".join(struct(name, dtype) for name, dtype in tables.items())
+        + "".join(struct(name, dtype) for name, dtype in structs.items())
+        + f"struct ecosystem {{\n{sizes}{arrays}}};\n"
         + f"enum stream {{\n{streams}}};\nenum motive {{\n{motives}    MOTIVES\n}};\n"
+        + f"enum {{\n    BLOCK = {BLOCK},\n    TURNS = {TURNS}\n}};\n"
         + f"static const int WAITS[MOTIVES] = {{{waits}}};\n"
     )
+
+
+def c_type(name: str, dtype: np.dtype[Any]) -> str:
+    """Returns the type in C of what an array of the state holds."""
+    return f"struct {RECORDS[name]}" if name in RECORDS else C_TYPES[dtype.str[1:]]
 
 
 def struct(name: str, dtype: np.dtype[Any]) -> str:
@@ -98,8 +117,7 @@ def entry(source: str) -> Any:
     """Returns the function `advance` of a C source."""
     function = compiled(source).advance
     function.argtypes = (
-        ctypes.c_int64,
-        ctypes.c_int64,
+        *4 * [ctypes.c_int64],
         ctypes.c_uint64,
         ctypes.c_void_p,
         ctypes.POINTER(Ecosystem),
@@ -115,13 +133,21 @@ def core() -> Any:
 
 
 def advance(
-    start: int, stop: int, key: Any, par: Any, history: Any, drive_history: Any, *arrays: Any
+    start: int,
+    stop: int,
+    turn: int,
+    end: int,
+    key: Any,
+    par: Any,
+    history: Any,
+    drive_history: Any,
+    *arrays: Any,
 ) -> None:
     """Advances the ecosystem in place as the kernel `sim.core.step.advance` does, in C."""
-    named = dict(zip((field.name for field in fields(State)), arrays, strict=True))
-    named |= {"history": history, "drive_history": drive_history}
+    named = dict(zip(ARRAYS, (*arrays, history, drive_history), strict=True))
     sizes = (
         len(named["people"]),
+        len(named["n_busy"]),
         *named["problems"].shape,
         *named["rings"].shape,
         len(named["experts"]),
@@ -129,12 +155,17 @@ def advance(
     )
     assert par.dtype == PARAMETERS
     assert all(table.flags.c_contiguous for table in named.values())
-    ecosystem = Ecosystem(*sizes, *(named[name].ctypes.data for name in ARRAYS))
-    core()(start, stop, int(key), par.ctypes.data, ctypes.byref(ecosystem))
+    ecosystem = Ecosystem(*sizes, *(table.ctypes.data for table in named.values()))
+    core()(start, stop, turn, end, int(key), par.ctypes.data, ctypes.byref(ecosystem))
+
+
+def advance_together(start: int, stop: int, threads: int, *arrays: Any) -> None:
+    """Advances as `sim.threads.advance_together` does, in C and on one thread."""
+    advance(start, stop, 0, TURNS, *arrays)
 
 
 @contextmanager
 def c_core() -> Iterator[None]:
     """Lets every run take its steps in C as long as it lasts."""
-    with patch.object(sim.simulation, "advance", advance):
+    with patch.object(sim.simulation, "advance_together", advance_together):
         yield

@@ -4,29 +4,8 @@
  * name in sim.core.rules, where its meaning and sources are told. Records, streams and motives
  * come from records.h, which is written from the dtypes of the state. */
 
-#include <stdbool.h>
-
 #include "arithmetic.h"
 #include "records.h"
-
-struct ecosystem {
-    int64_t n_people, n_companies, n_problems, n_rings, ring_length, n_experts, n_marks;
-    struct person *people;
-    struct face *faces;
-    const double *weights; /* (person, motive) */
-    struct company *companies;
-    const struct levers *levers;
-    struct problem *problems; /* (company, problem) */
-    struct world *world;
-    const double *rings;      /* (ring, position) */
-    const int64_t *experts;   /* (expert, 3) */
-    const int64_t *offsets;   /* (person + 1) */
-    const int32_t *neighbours;
-    int64_t *marks; /* (company, step size) */
-    double *drive;  /* (company, motive) */
-    struct company *history;
-    double *drive_history;
-};
 
 typedef const struct parameters *numbers; /* of a scenario, converted to one step */
 
@@ -44,13 +23,17 @@ RULE double apart(double to, double start) {
     return way - floor(way + 0.5);
 }
 
-RULE double fit(const struct person *me, const struct company *company, numbers par) {
-    double reach = 1.0 - par->tools_reach * company->tools * (1.0 - company->control);
-    double way = fabs(apart(me->need, company->direction)) * reach / par->tolerance;
-    return exponential(-way * way);
+RULE double narrowness(const struct company *company, numbers par) {
+    return (1.0 - par->tools_reach * company->tools * (1.0 - company->control)) / par->tolerance;
 }
 
-/* Wages and motives */
+RULE double log_fit(
+    const struct person *me, const struct company *company, const struct offer *offer) {
+    double way = apart(me->need, company->direction) * offer->reach;
+    return -way * way;
+}
+
+/* Wages, and what a company has for each motive */
 
 typedef char every_motive_is_here[MOTIVES == 5 ? 1 : -1];
 
@@ -59,12 +42,7 @@ RULE double piece_rate(const struct company *company, numbers par) {
     return least(par->pay, payroll / most(1.0, company->accepted));
 }
 
-RULE double fun(const struct person *me, const struct company *company, numbers par) {
-    double freedom = 1.0 - par->control_aversion * company->control;
-    return freedom * (0.4 + 0.6 * company->fun) * (1.0 - par->crowding * me->crowding);
-}
-
-RULE double money(const struct company *company, numbers par) {
+RULE double offer_of_money(const struct company *company, numbers par) {
     double rivals = most(1.0, company->submitted / par->months);
     double prize = least(1.0, par->prize / (par->prize_dilution * rivals));
     double pay = par->pay > 0.0 ? piece_rate(company, par) / par->pay : 0.0;
@@ -72,38 +50,53 @@ RULE double money(const struct company *company, numbers par) {
     return offered * (1.0 - 0.5 * company->sharing) + par->share_appeal * company->sharing;
 }
 
-RULE double own_use(const struct person *me, const struct company *company, numbers par) {
-    double unmet = 1.0 - fit(me, company, par);
-    return unmet * company->acceptance * (0.4 + 0.6 * company->tools);
+static void make_offers(numbers par, const struct ecosystem *e) {
+    EACH(c, e->n_companies) {
+        const struct company *company = &e->companies[c];
+        struct offer *offer = &e->offers[c];
+        offer->reach = narrowness(company, par);
+        offer->crowding = company->money / (company->money + par->crowding_offset);
+        offer->lift = par->sharing_lift * company->sharing;
+        double audience = logarithm(1.0 + company->adopters / 200.0) / logarithm(6.0);
+        offer->welcome = par->tools_appeal * company->tools
+            + par->audience_appeal * (audience - 1.0)
+            - par->effort_cost;
+        double users = (double)company->adopters / e->n_people;
+        double closed = par->closed_word * company->control;
+        offer->word = par->awareness + par->word_of_mouth * users * (1.0 - closed);
+        offer->fun =
+            (1.0 - par->control_aversion * company->control) * (0.4 + 0.6 * company->fun);
+        offer->money = offer_of_money(company, par);
+        offer->own_use = company->acceptance * (0.4 + 0.6 * company->tools);
+        offer->recognition = company->recognition * (0.4 + 0.6 * company->transparency);
+        offer->social =
+            company->social * (logarithm(1.0 + company->active / 5.0) / logarithm(41.0));
+    }
 }
 
-RULE double recognition(
-    const struct person *me, const struct company *company, numbers par) {
-    double audience = 0.4 + 0.6 * company->transparency;
-    return company->recognition * audience * (1.0 - par->crowding * me->crowding);
-}
-
-RULE double social(const struct person *me, const struct company *company, numbers par) {
-    double circle = logarithm(1.0 + company->active / 5.0) / logarithm(41.0);
-    return company->social * circle * (1.0 - par->crowding * me->crowding);
-}
+/* Motives; `fit` is how well the product meets the person's need */
 
 RULE double weigh(
-    const struct person *me, const double *weights, const struct company *company, numbers par,
-    double pulls[MOTIVES]) {
-    pulls[MOTIVE_FUN] = weights[MOTIVE_FUN] * fun(me, company, par);
-    pulls[MOTIVE_MONEY] = weights[MOTIVE_MONEY] * money(company, par);
-    pulls[MOTIVE_OWN_USE] = weights[MOTIVE_OWN_USE] * own_use(me, company, par);
-    pulls[MOTIVE_RECOGNITION] = weights[MOTIVE_RECOGNITION] * recognition(me, company, par);
-    pulls[MOTIVE_SOCIAL] = weights[MOTIVE_SOCIAL] * social(me, company, par);
+    const struct person *me, const float *weights, double fit, const struct offer *offer,
+    numbers par, double pulls[MOTIVES]) {
+    double inner = 1.0 - par->crowding * me->crowding;
+    pulls[MOTIVE_FUN] = offer->fun * inner;
+    pulls[MOTIVE_MONEY] = offer->money;
+    pulls[MOTIVE_OWN_USE] = (1.0 - fit) * offer->own_use;
+    pulls[MOTIVE_RECOGNITION] = offer->recognition * inner;
+    pulls[MOTIVE_SOCIAL] = offer->social * inner;
     double total = 0.0;
-    EACH(m, MOTIVES) total = total + pulls[m];
+    EACH(m, MOTIVES) {
+        double weight = weights[m], pull = weight * pulls[m];
+        pulls[m] = weight > 0.0 ? pull : 0.0;
+        total += pulls[m];
+    }
     return total;
 }
 
 /* Step 0: the world turns */
 
-static void pose(int64_t p, int64_t t, chance key, struct ecosystem *e) {
+static void pose(int64_t p, int64_t t, chance key, const struct ecosystem *e) {
     int64_t ring = (int64_t)((e->n_rings - 1) * uniform(key, STREAM_WORLD_RENEWAL, t, p, 1));
     int64_t at = (int64_t)(e->ring_length * uniform(key, STREAM_WORLD_RENEWAL, t, p, 2));
     EACH(c, e->n_companies) {
@@ -114,15 +107,14 @@ static void pose(int64_t p, int64_t t, chance key, struct ecosystem *e) {
     }
 }
 
-static void turn_world(int64_t t, chance key, numbers par, struct ecosystem *e) {
-    double drift = par->drift * normal(key, STREAM_WORLD_DRIFT, t, 0, 0);
-    e->world->centre = wrap(e->world->centre + drift);
-    EACH(i, e->n_people) e->people[i].need = wrap(e->people[i].need + drift);
+static void turn_world(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    e->world->drift = par->drift * normal(key, STREAM_WORLD_DRIFT, t, 0, 0);
+    e->world->centre = wrap(e->world->centre + e->world->drift);
     EACH(p, e->n_problems)
         if (uniform(key, STREAM_WORLD_RENEWAL, t, p, 0) < par->renewal) pose(p, t, key, e);
 }
 
-static void follow_policy(struct ecosystem *e) {
+static void follow_policy(const struct ecosystem *e) {
     EACH(c, e->n_companies) {
         struct company *company = &e->companies[c];
         const struct levers *asked = &e->levers[c];
@@ -141,12 +133,21 @@ static void follow_policy(struct ecosystem *e) {
     }
 }
 
-/* Step 1: goals move */
+/* Steps 1 and 2: goals move, and members decide how much to give */
+
+static void begin_sums(int64_t b, const struct ecosystem *e) {
+    size_t row = e->n_companies * sizeof *e->tallies;
+    size_t drive_row = e->n_companies * MOTIVES * sizeof *e->drives;
+    memcpy(&e->tallies[b * e->n_companies], &e->tallies[e->n_blocks * e->n_companies], row);
+    memset(&e->drives[b * e->n_companies * MOTIVES], 0, drive_row);
+}
+
+RULE void change_needs(struct person *me, double drift) { me->need = wrap(me->need + drift); }
 
 RULE double peers(const struct person *me, int64_t i, const struct ecosystem *e) {
     double total = 0.0;
     int64_t n = 0;
-    for (int64_t k = e->offsets[i]; k < e->offsets[i + 1]; k++) {
+    for (uint64_t k = e->offsets[i]; k < e->offsets[i + 1]; k++) {
         const struct face *other = &e->faces[e->neighbours[k]];
         if (other->company == me->company) {
             total += apart(other->goal, me->goal);
@@ -156,49 +157,33 @@ RULE double peers(const struct person *me, int64_t i, const struct ecosystem *e)
     return n > 0 ? total / n : 0.0;
 }
 
-static void share_vision(numbers par, struct ecosystem *e) {
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        double move = par->own_pull * apart(me->need, me->goal);
-        if (me->company >= 0) {
-            const struct company *company = &e->companies[me->company];
-            double to_vision = apart(company->goal, me->goal);
-            if (fabs(to_vision) < par->confidence)
-                move += par->goal_pull * company->vision * to_vision;
-            double to_peers = peers(me, i, e);
-            if (fabs(to_peers) < par->confidence)
-                move += par->goal_pull * (1.0 - company->vision) * to_peers;
-        }
-        me->goal = wrap(me->goal + move);
+RULE void share_vision(int64_t i, numbers par, struct person *me, const struct ecosystem *e) {
+    double move = par->own_pull * apart(me->need, me->goal);
+    if (me->company >= 0) {
+        const struct company *company = &e->companies[me->company];
+        double to_vision = apart(company->goal, me->goal);
+        if (fabs(to_vision) < par->confidence)
+            move += par->goal_pull * company->vision * to_vision;
+        double to_peers = peers(me, i, e);
+        if (fabs(to_peers) < par->confidence)
+            move += par->goal_pull * (1.0 - company->vision) * to_peers;
     }
+    me->goal = wrap(me->goal + move);
 }
 
-/* Step 2: members decide how much to give */
-
-RULE void crowd_out(struct person *me, const struct company *company, numbers par) {
-    double target = company->money / (company->money + par->crowding_offset);
-    double rate = target > me->crowding ? par->crowding_up : par->crowding_down;
-    me->crowding += rate * (target - me->crowding);
-}
-
-RULE double unconditional(const double pulls[MOTIVES], double appeal) {
-    double free = 0.0;
-    EACH(m, MOTIVES)
-        if (!WAITS[m]) free += pulls[m];
-    return appeal > 0.0 ? free / appeal : 0.0;
+RULE void crowd_out(struct person *me, const struct offer *offer, numbers par) {
+    double rate = offer->crowding > me->crowding ? par->crowding_up : par->crowding_down;
+    me->crowding += rate * (offer->crowding - me->crowding);
 }
 
 RULE double utility(
     const struct person *me, double trust, double appeal, const struct company *company,
-    numbers par) {
+    const struct offer *offer, numbers par) {
     double near = 1.0 - fabs(apart(me->goal, company->goal)) / par->vision_reach;
-    double audience = logarithm(1.0 + company->adopters / 200.0) / logarithm(6.0);
     return par->appeal * appeal
         + par->vision_appeal * company->vision * most(-1.0, least(1.0, near))
         + par->trust_appeal * (trust - 0.5)
-        + par->tools_appeal * company->tools
-        + par->audience_appeal * (audience - 1.0)
-        - par->effort_cost;
+        + offer->welcome;
 }
 
 RULE double contribution(double intercept, double slope, double belief) {
@@ -206,76 +191,122 @@ RULE double contribution(double intercept, double slope, double belief) {
 }
 
 RULE double reciprocate(
-    const struct person *me, const struct company *company, numbers par) {
-    double lift = par->sharing_lift * company->sharing;
-    double given = contribution(me->intercept + lift, me->slope + lift, me->belief);
+    const struct person *me, const struct type *kind, const struct offer *offer, numbers par) {
+    double given =
+        contribution(kind->intercept + offer->lift, kind->slope + offer->lift, me->belief);
     return given * (1.0 - par->crowding * me->crowding);
 }
 
-static void give_effort(int64_t t, chance key, numbers par, struct ecosystem *e) {
-    double *restrict drive = e->drive;
-    const double *restrict weights = e->weights;
-    double pulls[MOTIVES];
-    EACH(k, e->n_companies * MOTIVES) drive[k] = 0.0;
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        me->submitted = 0;
-        me->effort = 0.0;
-        if (me->company < 0 || me->gone == 1) continue;
-        const struct company *company = &e->companies[me->company];
-        crowd_out(me, company, par);
-        double appeal = weigh(me, &weights[i * MOTIVES], company, par, pulls);
-        me->utility = utility(me, me->trust, appeal, company, par);
-        double free = par->paid_effort * unconditional(pulls, appeal);
-        double given = free + (1.0 - free) * reciprocate(me, company, par);
-        me->effort = sigmoid(me->utility) * given;
-        if (par->appeal * appeal > 0.0)
-            EACH(m, MOTIVES)
-                drive[me->company * MOTIVES + m] += me->effort * pulls[m] / appeal;
-        double mean = par->contributions * me->effort * me->activity;
-        me->submitted = poisson(mean, uniform(key, STREAM_EFFORT, t, i, 0));
-        if (me->submitted > 0) {
-            me->last = t;
-            if (me->first < 0) me->first = t;
-            me->made += me->submitted;
-            me->made_here += me->submitted;
+RULE void give_effort(
+    int64_t t, int64_t i, chance key, numbers par, struct person *me, double willing,
+    const struct type *kind, const struct offer *offer, const double pulls[MOTIVES],
+    struct tally *tally, double drives[MOTIVES]) {
+    double appeal = 0.0, unconditional = 0.0;
+    EACH(m, MOTIVES) {
+        appeal += pulls[m];
+        unconditional += WAITS[m] ? 0.0 : pulls[m];
+    }
+    double each = appeal > 0.0 ? 1.0 / appeal : 0.0;
+    double free = par->paid_effort * unconditional * each;
+    double effort = willing * (free + (1.0 - free) * reciprocate(me, kind, offer, par));
+    me->effort = effort;
+    tally->present += 1;
+    tally->effort += effort;
+    if (par->appeal > 0.0)
+        EACH(m, MOTIVES) drives[m] += effort * each * pulls[m];
+    double mean = par->contributions * effort * me->activity;
+    me->submitted = poisson(mean, uniform(key, STREAM_EFFORT, t, i, 0));
+    if (me->submitted > 0) {
+        me->last = t;
+        if (me->first < 0) me->first = t;
+        me->made += me->submitted;
+        me->made_here += me->submitted;
+        tally->submitted += me->submitted;
+    }
+}
+
+static void take_part(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    double pulls[BLOCK][MOTIVES], willing[BLOCK], fits[BLOCK];
+    double drift = e->world->drift;
+    EACH(b, e->n_blocks) {
+        int64_t start = b * BLOCK, n = e->n_people - start < BLOCK ? e->n_people - start : BLOCK;
+        struct person *people = &e->people[start];
+        begin_sums(b, e);
+        EACH(k, n) change_needs(&people[k], drift);
+        EACH(k, n) share_vision(start + k, par, &people[k], e);
+        EACH(k, n) {
+            struct person *me = &people[k];
+            fits[k] = 0.0;
+            if (me->company < 0 || me->gone == 1) continue;
+            crowd_out(me, &e->offers[me->company], par);
+            fits[k] = log_fit(me, &e->companies[me->company], &e->offers[me->company]);
         }
+        EACH(k, n) fits[k] = exponential(fits[k]);
+        EACH(k, n) {
+            struct person *me = &people[k];
+            if (me->company >= 0 && me->gone == 0) {
+                const struct offer *offer = &e->offers[me->company];
+                const float *weights = &e->weights[(start + k) * MOTIVES];
+                double appeal = weigh(me, weights, fits[k], offer, par, pulls[k]);
+                me->utility =
+                    utility(me, me->trust, appeal, &e->companies[me->company], offer, par);
+            }
+            willing[k] = me->utility;
+        }
+        EACH(k, n) willing[k] = sigmoid(willing[k]);
+        int64_t n_busy = 0;
+        EACH(k, n) {
+            struct person *me = &people[k];
+            int64_t c = me->company;
+            me->submitted = 0;
+            me->accepted = 0;
+            me->rejected = 0;
+            me->effort = 0.0;
+            if (c >= 0 && me->gone == 0)
+                give_effort(
+                    t, start + k, key, par, me, willing[k], &e->types[me->reciprocity],
+                    &e->offers[c], pulls[k], &e->tallies[b * e->n_companies + c],
+                    &e->drives[(b * e->n_companies + c) * MOTIVES]);
+            if (me->submitted + me->waiting > 0) e->busy[start + n_busy++] = start + k;
+        }
+        e->n_busy[b] = n_busy;
     }
 }
 
 /* Step 3: contributions are screened */
 
-static void load(struct ecosystem *e) {
-    EACH(c, e->n_companies) e->companies[c].submitted = 0;
-    EACH(i, e->n_people) {
-        const struct person *me = &e->people[i];
-        if (me->company >= 0) e->companies[me->company].submitted += me->submitted;
+static void open_gates(numbers par, const struct ecosystem *e) {
+    EACH(c, e->n_companies) {
+        struct company *company = &e->companies[c];
+        company->submitted = 0;
+        EACH(b, e->n_blocks) company->submitted += e->tallies[b * e->n_companies + c].submitted;
+        double due = par->gated * company->control * (company->submitted + company->waiting);
+        double staffed = 0.5 + 0.5 * (1.0 - company->experts);
+        double capacity = par->review_capacity * (1.0 + company->tools) * staffed;
+        company->seen = due > capacity ? capacity / due : 1.0;
+        double eyes = 1.0 - exponential(-company->active / par->many_eyes);
+        double openly = (1.0 - company->control) * eyes * (0.3 + 0.7 * company->transparency);
+        double screened = company->control * company->seen + openly;
+        company->noise = par->judging_noise * (1.0 - 0.95 * screened);
     }
 }
 
-static void open_gate(struct company *company, numbers par) {
-    double due = par->gated * company->control * (company->submitted + company->waiting);
-    double staffed = 0.5 + 0.5 * (1.0 - company->experts);
-    double capacity = par->review_capacity * (1.0 + company->tools) * staffed;
-    company->seen = due > capacity ? capacity / due : 1.0;
-    double eyes = 1.0 - exponential(-company->active / par->many_eyes);
-    double openly = (1.0 - company->control) * eyes * (0.3 + 0.7 * company->transparency);
-    company->noise =
-        par->judging_noise * (1.0 - 0.95 * (company->control * company->seen + openly));
-    company->accepted = 0;
-    company->rejected = 0;
-    company->waiting = 0;
+RULE double distance(
+    const struct person *me, const struct company *company, numbers par) {
+    double far = apart(me->goal, company->goal) / par->gate_width;
+    return -company->control * far * far;
 }
 
-static void judge_work(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me,
-    const struct company *company) {
+RULE double experience(const struct person *me, numbers par) {
+    return -me->accepted_ever / par->skill_learning;
+}
+
+RULE void screen(
+    int64_t t, int64_t i, chance key, numbers par, struct person *me, double near,
+    double unlearned, const struct company *company, struct tally *tally) {
     double gated = par->gated * company->control;
-    double far = apart(me->goal, company->goal) / par->gate_width;
-    double agreed = company->seen * exponential(-company->control * far * far);
-    double works =
-        1.0 - (1.0 - me->skill) * exponential(-me->accepted_ever / par->skill_learning);
-    double accept = ((1.0 - gated) + gated * agreed) * works;
+    double works = 1.0 - (1.0 - me->skill) * unlearned;
+    double accept = ((1.0 - gated) + gated * company->seen * near) * works;
     double wait = gated * (1.0 - company->seen) * (1.0 - par->stale);
     int32_t n = me->submitted + me->waiting;
     me->waiting = 0;
@@ -288,21 +319,43 @@ static void judge_work(
         else
             me->rejected += 1;
     }
+    tally->accepted += me->accepted;
+    tally->waiting += me->waiting;
 }
 
-static void screen(int64_t t, chance key, numbers par, struct ecosystem *e) {
-    load(e);
-    EACH(c, e->n_companies) open_gate(&e->companies[c], par);
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        me->accepted = 0;
-        me->rejected = 0;
-        if (me->company < 0 || me->submitted + me->waiting == 0) continue;
-        struct company *company = &e->companies[me->company];
-        judge_work(t, i, key, par, me, company);
-        company->accepted += me->accepted;
-        company->rejected += me->rejected;
-        company->waiting += me->waiting;
+static void submit(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    double near[BLOCK], unlearned[BLOCK];
+    EACH(b, e->n_blocks) {
+        const int32_t *busy = &e->busy[b * BLOCK];
+        int64_t n = e->n_busy[b];
+        EACH(k, n) {
+            const struct person *me = &e->people[busy[k]];
+            near[k] = distance(me, &e->companies[me->company], par);
+            unlearned[k] = experience(me, par);
+        }
+        EACH(k, n) near[k] = exponential(near[k]);
+        EACH(k, n) unlearned[k] = exponential(unlearned[k]);
+        EACH(k, n) {
+            struct person *me = &e->people[busy[k]];
+            int64_t c = me->company;
+            screen(
+                t, busy[k], key, par, me, near[k], unlearned[k], &e->companies[c],
+                &e->tallies[b * e->n_companies + c]);
+        }
+    }
+}
+
+static void close_gates(const struct ecosystem *e) {
+    EACH(c, e->n_companies) {
+        struct company *company = &e->companies[c];
+        company->accepted = 0;
+        company->waiting = 0;
+        EACH(b, e->n_blocks) {
+            struct tally *tally = &e->tallies[b * e->n_companies + c];
+            company->accepted += tally->accepted;
+            company->waiting += tally->waiting;
+            tally->accepted = 0;
+        }
     }
 }
 
@@ -354,7 +407,7 @@ static void work_out(
     if (ring[end] > ring[task->at]) task->at = end;
 }
 
-static void solve(int64_t t, int64_t c, chance key, numbers par, struct ecosystem *e) {
+static void solve(int64_t t, int64_t c, chance key, numbers par, const struct ecosystem *e) {
     const struct company *company = &e->companies[c];
     int64_t n = e->n_experts;
     double solvers = n * company->experts * (1.0 - company->facilitation);
@@ -371,7 +424,24 @@ static void solve(int64_t t, int64_t c, chance key, numbers par, struct ecosyste
     }
 }
 
-static int64_t begin(
+static void begin_search(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    EACH(c, e->n_companies) {
+        struct company *company = &e->companies[c];
+        company->phase_cos *= 1.0 - par->renewal;
+        company->phase_sin *= 1.0 - par->renewal;
+        company->parts *= 1.0 - par->renewal;
+        EACH(p, e->n_problems) e->problems[c * e->n_problems + p].winner = -1;
+        if (company->open == 1) solve(t, c, key, par, e);
+    }
+}
+
+RULE bool called(
+    int64_t t, int64_t i, int64_t k, chance key, numbers par, const struct company *company) {
+    double contest = par->called * company->contest;
+    return contest > 0.0 && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 1) < contest;
+}
+
+RULE int64_t begin(
     int64_t t, int64_t i, int64_t k, chance key, numbers par, const struct company *company,
     const struct problem *task, const struct ecosystem *e) {
     double open = 1.0 - par->secrecy * (1.0 - company->transparency);
@@ -381,7 +451,7 @@ static int64_t begin(
     return -1;
 }
 
-static int64_t match(
+RULE int64_t match(
     int64_t p, const struct person *me, const struct problem *tasks, const struct ecosystem *e) {
     EACH(k, e->n_problems) {
         int64_t q = (p + k) % e->n_problems;
@@ -390,23 +460,28 @@ static int64_t match(
     return p;
 }
 
-static void relay(
+RULE void relay(
     int64_t t, int64_t i, int64_t k, chance key, const struct person *me,
     const struct company *company, struct problem *task, int64_t start,
     const struct ecosystem *e) {
     if (start < 0) return;
     const double *ring = ring_of(task, e);
     int64_t end = reach(me, task, start, e);
-    if (end == task->at) end = (task->at + me->first_step) % e->ring_length;
+    if (end == task->at) {
+        end = task->at + me->first_step;
+        if (end >= e->ring_length) end -= e->ring_length;
+    }
     double gain = ring[end] - ring[task->at];
-    if (gain + company->noise * normal(key, STREAM_JUDGE, t, i, k) > 0.0) task->at = end;
+    double u = uniform(key, STREAM_JUDGE, t, i, k);
+    bool better = gain > 0.0;
+    if (better != (u > 0.5)) better = gain + company->noise * normal_quantile(u) > 0.0;
+    if (better) task->at = end;
 }
 
-static void enter(
-    int64_t t, int64_t i, int64_t k, chance key, struct person *me, const struct company *company,
-    struct problem *task, int64_t start, const struct ecosystem *e) {
-    me->accepted -= 1;
-    me->rejected += 1;
+RULE void enter(
+    int64_t t, int64_t i, int64_t k, chance key, const struct person *me,
+    const struct company *company, struct problem *task, int64_t start,
+    const struct ecosystem *e) {
     if (start < 0) return;
     int64_t end = reach(me, task, start, e);
     double judged = ring_of(task, e)[end] + company->noise * normal(key, STREAM_JUDGE, t, i, k);
@@ -417,20 +492,19 @@ static void enter(
     }
 }
 
-static void contribute(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me, struct ecosystem *e) {
+RULE void contribute(
+    int64_t t, int64_t i, chance key, numbers par, const struct person *me,
+    const struct ecosystem *e) {
     const struct company *company = &e->companies[me->company];
     struct problem *tasks = &e->problems[me->company * e->n_problems];
     double enabled = e->n_experts * company->experts * company->facilitation * par->matches;
     double matched = enabled / company->accepted;
-    int64_t n = me->accepted; /* entries to a contest take from it on the way */
-    EACH(k, n) {
+    EACH(k, me->accepted) {
         int64_t p = (int64_t)(e->n_problems * uniform(key, STREAM_PROBLEM, t, i, 3 * k));
         int64_t start = begin(t, i, k, key, par, company, &tasks[p], e);
-        double called = uniform(key, STREAM_PROBLEM, t, i, 3 * k + 1);
-        if (called < par->called * company->contest) {
+        if (called(t, i, k, key, par, company)) {
             enter(t, i, k, key, me, company, &tasks[p], start, e);
-        } else if (uniform(key, STREAM_PROBLEM, t, i, 3 * k + 2) < matched) {
+        } else if (matched > 0.0 && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 2) < matched) {
             p = match(p, me, tasks, e);
             relay(t, i, k, key, me, company, &tasks[p], tasks[p].at, e);
         } else {
@@ -439,73 +513,113 @@ static void contribute(
     }
 }
 
-static void award_prizes(
-    numbers par, struct company *company, struct problem *tasks, struct ecosystem *e) {
-    int64_t winners = 0;
-    EACH(p, e->n_problems)
-        if (tasks[p].winner >= 0) winners += 1;
-    company->paid = 0.0;
-    if (company->open == 0 || winners == 0) return;
-    double purse = par->prize_purse * company->contest * company->money;
-    EACH(p, e->n_problems) {
-        struct problem *task = &tasks[p];
-        if (task->winner < 0) continue;
-        if (task->entry > ring_of(task, e)[task->at]) task->at = task->entry_at;
-        struct person *winner = &e->people[task->winner];
-        winner->accepted += 1;
-        winner->rejected -= 1;
-        winner->earned += purse / winners;
+static void search(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    EACH(b, e->n_blocks) {
+        const int32_t *busy = &e->busy[b * BLOCK];
+        EACH(k, e->n_busy[b]) {
+            const struct person *me = &e->people[busy[k]];
+            if (me->accepted > 0) contribute(t, busy[k], key, par, me, e);
+        }
     }
-    company->paid = purse;
 }
 
-static void take_in(struct person *me, struct company *company) {
-    company->accepted += me->accepted;
-    company->rejected += me->rejected;
+static void award_prizes(numbers par, const struct ecosystem *e) {
+    EACH(c, e->n_companies) {
+        struct company *company = &e->companies[c];
+        int64_t winners = 0;
+        EACH(p, e->n_problems) {
+            struct problem *task = &e->problems[c * e->n_problems + p];
+            if (task->winner < 0) continue;
+            winners += 1;
+            if (task->entry > ring_of(task, e)[task->at]) task->at = task->entry_at;
+        }
+        double purse = par->prize_purse * company->contest * company->money;
+        company->paid = winners > 0 ? purse : 0.0;
+        e->offers[c].prize = purse / (winners > 1 ? winners : 1);
+    }
+}
+
+RULE void take_in(
+    int64_t t, int64_t i, chance key, numbers par, struct person *me,
+    const struct company *company, const struct offer *offer, const struct problem *tasks,
+    int64_t n_problems, struct tally *tally) {
+    int64_t n = me->accepted; /* entries to a contest take from it on the way */
+    EACH(k, n) {
+        if (called(t, i, k, key, par, company)) {
+            me->accepted -= 1;
+            me->rejected += 1;
+        }
+    }
+    if (company->contest > 0.0) {
+        EACH(p, n_problems) {
+            if (tasks[p].winner == i) {
+                me->accepted += 1;
+                me->rejected -= 1;
+                me->earned += offer->prize;
+            }
+        }
+    }
+    if (me->accepted + me->rejected == 0) return;
+    tally->accepted += me->accepted;
+    tally->rejected += me->rejected;
     me->accepted_ever += me->accepted;
     if (me->welcomed < 0.0)
         me->welcomed = (double)me->accepted / (me->accepted + me->rejected);
     if (me->accepted > 0) {
         double cosine, sine;
         turn(me->goal, &cosine, &sine);
-        company->parts += me->accepted;
-        company->phase_cos += me->accepted * cosine;
-        company->phase_sin += me->accepted * sine;
-        company->pull += me->accepted * apart(me->goal, company->direction);
+        tally->phase_cos += me->accepted * cosine;
+        tally->phase_sin += me->accepted * sine;
+        tally->pull += me->accepted * apart(me->goal, company->direction);
     }
 }
 
-static void search(int64_t t, chance key, numbers par, struct ecosystem *e) {
-    EACH(c, e->n_companies) {
-        struct company *company = &e->companies[c];
-        company->phase_cos *= 1.0 - par->renewal;
-        company->phase_sin *= 1.0 - par->renewal;
-        company->parts *= 1.0 - par->renewal;
-        company->pull = 0.0;
-        if (company->open == 1) {
-            EACH(p, e->n_problems) e->problems[c * e->n_problems + p].winner = -1;
-            solve(t, c, key, par, e);
+RULE void honour(
+    int64_t t, int64_t i, chance key, numbers par, struct person *me,
+    const struct company *company, struct tally *tally) {
+    double share = par->award_share * company->recognition;
+    if (share > 0.0 && uniform(key, STREAM_AWARD, t, i, 0) < share) {
+        me->awarded = t;
+        tally->awards += 1;
+    }
+}
+
+static void take_in_work(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    EACH(b, e->n_blocks) {
+        const int32_t *busy = &e->busy[b * BLOCK];
+        EACH(k, e->n_busy[b]) {
+            struct person *me = &e->people[busy[k]];
+            int64_t c = me->company;
+            struct tally *tally = &e->tallies[b * e->n_companies + c];
+            take_in(
+                t, busy[k], key, par, me, &e->companies[c], &e->offers[c],
+                &e->problems[c * e->n_problems], e->n_problems, tally);
+            if (me->accepted > 0) honour(t, busy[k], key, par, me, &e->companies[c], tally);
         }
     }
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        if (me->accepted > 0) contribute(t, i, key, par, me, e);
-    }
-    EACH(c, e->n_companies) {
-        struct company *company = &e->companies[c];
-        award_prizes(par, company, &e->problems[c * e->n_problems], e);
-        company->accepted = 0;
-        company->rejected = 0;
-    }
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        if (me->accepted + me->rejected > 0) take_in(me, &e->companies[me->company]);
-    }
 }
 
-static void steer(int64_t t, chance key, numbers par, struct ecosystem *e) {
+static void gather(int64_t c, struct company *company, const struct ecosystem *e) {
+    company->accepted = 0;
+    company->rejected = 0;
+    company->awards = 0;
+    company->pull = 0.0;
+    EACH(b, e->n_blocks) {
+        const struct tally *tally = &e->tallies[b * e->n_companies + c];
+        company->accepted += tally->accepted;
+        company->rejected += tally->rejected;
+        company->awards += tally->awards;
+        company->pull += tally->pull;
+        company->phase_cos += tally->phase_cos;
+        company->phase_sin += tally->phase_sin;
+    }
+    company->parts += company->accepted;
+}
+
+static void steer(int64_t t, chance key, numbers par, const struct ecosystem *e) {
     EACH(c, e->n_companies) {
         struct company *company = &e->companies[c];
+        gather(c, company, e);
         if (company->open == 0) continue;
         bool worked = company->accepted > 0;
         double openness = 1.0 - company->control;
@@ -528,36 +642,70 @@ static void steer(int64_t t, chance key, numbers par, struct ecosystem *e) {
 
 /* Step 5: users adopt, value is created and money flows */
 
-static void prepare(
-    struct company *company, const struct problem *tasks, numbers par,
-    const struct ecosystem *e) {
-    double total = 0.0;
-    EACH(p, e->n_problems) {
-        double height = ring_of(&tasks[p], e)[tasks[p].at] / 100.0;
-        double second = height * height;
-        double fourth = second * second;
-        total += fourth * fourth;
-    }
-    company->quality = total / e->n_problems;
-    if (company->parts > 1e-9) {
-        double length = sqrt(
-            company->phase_cos * company->phase_cos + company->phase_sin * company->phase_sin);
-        company->coherence =
-            exponential(-par->integrality * (1.0 - least(1.0, length / company->parts)));
-    }
-    company->adopters = 0;
-    company->created = 0.0;
-    company->fit = 0.0;
-}
-
-RULE double worth(const struct person *me, const struct company *company, numbers par) {
+RULE double worth(const struct company *company, numbers par) {
     double trusted = least(1.2, company->trust / 0.75);
     return par->worth
         * company->quality
         * company->coherence
-        * fit(me, company, par)
         * (1.0 - par->trust_critical + par->trust_critical * trusted)
         * (1.0 - par->rivalry + par->rivalry * company->served);
+}
+
+static void bring_out(numbers par, const struct ecosystem *e) {
+    EACH(c, e->n_companies) {
+        struct company *company = &e->companies[c];
+        const struct problem *tasks = &e->problems[c * e->n_problems];
+        double total = 0.0;
+        EACH(p, e->n_problems) {
+            double height = ring_of(&tasks[p], e)[tasks[p].at] / 100.0;
+            double second = height * height;
+            double fourth = second * second;
+            total += fourth * fourth;
+        }
+        company->quality = total / e->n_problems;
+        if (company->parts > 1e-9) {
+            double length = sqrt(
+                company->phase_cos * company->phase_cos + company->phase_sin * company->phase_sin);
+            company->coherence =
+                exponential(-par->integrality * (1.0 - least(1.0, length / company->parts)));
+        }
+        e->offers[c].worth = worth(company, par);
+    }
+}
+
+static void use(numbers par, const struct ecosystem *e) {
+    double suits[BLOCK], best[BLOCK], fits[BLOCK];
+    EACH(b, e->n_blocks) {
+        int64_t start = b * BLOCK, n = e->n_people - start < BLOCK ? e->n_people - start : BLOCK;
+        struct person *people = &e->people[start];
+        EACH(k, n) {
+            people[k].adopted = -1;
+            best[k] = par->reservation;
+        }
+        EACH(c, e->n_companies) {
+            const struct company *company = &e->companies[c];
+            const struct offer *offer = &e->offers[c];
+            if (company->open == 0 || offer->worth <= par->reservation) continue;
+            EACH(k, n) suits[k] = log_fit(&people[k], company, offer);
+            EACH(k, n) suits[k] = exponential(suits[k]);
+            EACH(k, n) {
+                double value = offer->worth * suits[k];
+                if (value > best[k] && people[k].volunteer == 0 && people[k].gone == 0) {
+                    best[k] = value;
+                    fits[k] = suits[k];
+                    people[k].adopted = c;
+                }
+            }
+        }
+        EACH(k, n) {
+            int64_t c = people[k].adopted;
+            if (c < 0) continue;
+            struct tally *tally = &e->tallies[b * e->n_companies + c];
+            tally->adopters += 1;
+            tally->created += best[k] * par->months;
+            tally->fit += fits[k];
+        }
+    }
 }
 
 static void use_up(numbers par, struct company *company) {
@@ -568,31 +716,18 @@ static void use_up(numbers par, struct company *company) {
     company->stock -= used;
 }
 
-static void create_value(numbers par, struct ecosystem *e) {
-    EACH(c, e->n_companies) prepare(&e->companies[c], &e->problems[c * e->n_problems], par, e);
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        me->adopted = -1;
-        if (me->volunteer == 1 || me->gone == 1) continue;
-        double best = par->reservation;
-        EACH(c, e->n_companies) {
-            const struct company *company = &e->companies[c];
-            if (company->open != 1) continue;
-            double value = worth(me, company, par);
-            if (value > best) {
-                best = value;
-                me->adopted = c;
-            }
-        }
-        if (me->adopted >= 0) {
-            struct company *company = &e->companies[me->adopted];
-            company->adopters += 1;
-            company->created += best * par->months;
-            company->fit += fit(me, company, par);
-        }
-    }
+static void count_users(numbers par, const struct ecosystem *e) {
     EACH(c, e->n_companies) {
         struct company *company = &e->companies[c];
+        company->adopters = 0;
+        company->created = 0.0;
+        company->fit = 0.0;
+        EACH(b, e->n_blocks) {
+            const struct tally *tally = &e->tallies[b * e->n_companies + c];
+            company->adopters += tally->adopters;
+            company->created += tally->created;
+            company->fit += tally->fit;
+        }
         if (company->adopters > 0) company->fit /= company->adopters;
         use_up(par, company);
     }
@@ -622,7 +757,6 @@ static void budget(struct company *company, numbers par) {
 }
 
 static void close_books(struct company *company, numbers par) {
-    if (company->open == 0) return;
     company->cash += company->captured - company->cost - company->shared;
     if (company->cash >= 0.0) {
         company->overdrawn = 0;
@@ -634,114 +768,90 @@ static void close_books(struct company *company, numbers par) {
     if (company->overdrawn > par->grace) company->open = 0;
 }
 
-static void settle_accounts(int64_t t, chance key, numbers par, struct ecosystem *e) {
+static void settle_accounts(numbers par, const struct ecosystem *e) {
     EACH(c, e->n_companies) {
         struct company *company = &e->companies[c];
         company->captured = 0.0;
         company->cost = 0.0;
         company->rate = 0.0;
         company->shared = 0.0;
-        company->awards = 0;
-    }
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        if (me->accepted <= 0) continue;
-        struct company *company = &e->companies[me->company];
-        if (uniform(key, STREAM_AWARD, t, i, 0) < par->award_share * company->recognition) {
-            me->awarded = t;
-            company->awards += 1;
+        if (company->open == 1) {
+            budget(company, par);
+            close_books(company, par);
         }
     }
-    EACH(c, e->n_companies)
-        if (e->companies[c].open == 1) budget(&e->companies[c], par);
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        if (me->accepted <= 0) continue;
-        const struct company *company = &e->companies[me->company];
-        me->earned += me->accepted * (company->rate + company->shared / company->accepted);
-    }
-    EACH(c, e->n_companies) close_books(&e->companies[c], par);
 }
 
 /* Step 6: beliefs and trust move */
 
-static void take_stock(struct company *company) {
-    int64_t due = company->accepted + company->rejected + company->waiting;
-    if (due > 0) company->acceptance = (double)company->accepted / due;
-    company->effort = 0.0;
-    company->present = 0;
-}
-
-RULE void believe(struct person *me, const struct company *company, numbers par) {
-    double sight = 1.0 + par->belief_sight * (2.0 * company->transparency - 1.0);
-    double gain = least(1.0, par->belief_gain * sight);
-    double drift = par->belief_rise - par->belief_decay * me->belief;
-    double belief = me->belief + gain * (company->effort - me->belief) + drift;
-    me->belief = most(0.0, least(1.0, belief));
-}
-
-RULE void come_to_trust(
-    struct person *me, double gap, const struct company *company, numbers par) {
-    int32_t due = me->accepted + me->rejected + me->waiting;
-    double treated = due > 0 ? (double)me->accepted / due : company->acceptance;
-    double captured = company->created > 0.0 ? company->captured / company->created : 0.0;
-    double target = sigmoid(
-        -0.4
-        + par->trust_acceptance * (treated - 0.5)
-        + par->trust_openness * company->transparency
-        + par->trust_sharing * company->sharing
-        - par->trust_capture * captured * (1.0 - 0.7 * company->money)
-        + par->trust_gap * company->transparency * gap);
-    double rate = target > me->trust ? par->trust_up : par->trust_down;
-    me->trust += rate * (target - me->trust);
-}
-
-static void learn(numbers par, struct ecosystem *e) {
-    EACH(c, e->n_companies) take_stock(&e->companies[c]);
-    EACH(i, e->n_people) {
-        const struct person *me = &e->people[i];
-        if (me->company >= 0 && me->gone == 0) {
-            e->companies[me->company].effort += me->effort;
-            e->companies[me->company].present += 1;
-        }
-    }
+static void take_stock(numbers par, const struct ecosystem *e) {
     EACH(c, e->n_companies) {
         struct company *company = &e->companies[c];
+        struct offer *offer = &e->offers[c];
+        int64_t due = company->accepted + company->rejected + company->waiting;
+        if (due > 0) company->acceptance = (double)company->accepted / due;
+        company->effort = 0.0;
+        company->present = 0;
+        EACH(b, e->n_blocks) {
+            company->effort += e->tallies[b * e->n_companies + c].effort;
+            company->present += e->tallies[b * e->n_companies + c].present;
+        }
         if (company->present > 0) company->effort /= company->present;
+        double sight = 1.0 + par->belief_sight * (2.0 * company->transparency - 1.0);
+        offer->gain = least(1.0, par->belief_gain * sight);
+        double captured = company->created > 0.0 ? company->captured / company->created : 0.0;
+        offer->fairness = -0.4
+            + par->trust_openness * company->transparency
+            + par->trust_sharing * company->sharing
+            - par->trust_capture * captured * (1.0 - 0.7 * company->money);
     }
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        if (me->company < 0) continue;
-        const struct company *company = &e->companies[me->company];
-        double gap = company->effort - me->belief;
-        believe(me, company, par);
-        come_to_trust(me, gap, company, par);
-    }
+}
+
+RULE double next_belief(double belief, double seen, double gain, double rise, double decay) {
+    return most(0.0, least(1.0, belief + gain * (seen - belief) + (rise - decay * belief)));
+}
+
+RULE double learn(
+    struct person *me, const struct company *company, const struct offer *offer, numbers par) {
+    double gap = company->effort - me->belief;
+    me->belief = next_belief(
+        me->belief, company->effort, offer->gain, par->belief_rise, par->belief_decay);
+    int32_t due = me->accepted + me->rejected + me->waiting;
+    double treated = due > 0 ? (double)me->accepted / due : company->acceptance;
+    return offer->fairness
+        + par->trust_acceptance * (treated - 0.5)
+        + par->trust_gap * company->transparency * gap;
+}
+
+RULE void come_to_trust(struct person *me, double deserved, numbers par) {
+    double rate = deserved > me->trust ? par->trust_up : par->trust_down;
+    me->trust += rate * (deserved - me->trust);
 }
 
 /* Step 7: people leave, hear of companies, join and switch */
 
 RULE double attraction(double u) { return exponential(least(700.0, u)); }
 
-static bool leaves(
-    int64_t t, int64_t i, chance key, numbers par, const struct person *me,
-    struct company *company) {
-    if (company->open == 0 || me->gone == 1) return true;
-    if (me->joined > 0 && t - me->joined == par->three_months) company->survived += 1;
+RULE double estrangement(int64_t t, const struct person *me, numbers par) {
     double attachment = par->leave_utility * me->utility;
     if (me->awarded >= 0 && t - me->awarded <= par->year) attachment += par->award_gain;
-    if (me->welcomed >= 0.0) attachment -= par->rejection * (1.0 - me->welcomed);
-    double hazard =
-        par->leave_early * attraction(-attachment) / (1.0 + me->made_here) + par->leave;
-    return uniform(key, STREAM_LEAVE, t, i, 0) < 1.0 - exponential(-hazard);
+    if (me->welcomed >= 0.0f) attachment -= par->rejection * (1.0 - me->welcomed);
+    return least(700.0, -attachment);
 }
 
-static void part(int64_t t, numbers par, struct person *me, struct company *company) {
-    company->departures += 1;
-    company->members -= 1;
-    company->rejected += me->waiting;
-    company->waiting -= me->waiting;
-    if (me->joined > 0 && t - me->joined < par->three_months) company->lost += 1;
+RULE bool leaves(
+    int64_t t, int64_t i, chance key, numbers par, const struct person *me, double strange,
+    const struct company *company, struct tally *tally) {
+    if (company->open == 0 || me->gone == 1) return true;
+    if (me->joined > 0 && t - me->joined == par->three_months) tally->survived += 1;
+    double hazard = par->leave_early * strange / (1.0 + me->made_here) + par->leave;
+    return occurs(hazard, uniform(key, STREAM_LEAVE, t, i, 0));
+}
+
+RULE void part(int64_t t, numbers par, struct person *me, struct tally *tally) {
+    tally->departures += 1;
+    tally->withdrawn += me->waiting;
+    if (me->joined > 0 && t - me->joined < par->three_months) tally->lost += 1;
     me->rejected += me->waiting;
     me->waiting = 0;
     me->company = -1;
@@ -749,70 +859,113 @@ static void part(int64_t t, numbers par, struct person *me, struct company *comp
     me->trust = par->first_trust;
 }
 
-static void enrol(int64_t t, int64_t c, struct person *me, struct company *company) {
-    company->arrivals += 1;
-    company->members += 1;
+RULE void enrol(int64_t t, int64_t c, struct person *me, struct tally *tally) {
+    tally->arrivals += 1;
     me->company = c;
     me->joined = t;
     me->made_here = 0;
 }
 
-RULE double heard(
-    int64_t i, int64_t c, numbers par, const struct company *company, const struct ecosystem *e) {
-    double users = (double)company->adopters / e->n_people;
+RULE double friends(int64_t i, int64_t c, const struct ecosystem *e) {
     int64_t tied = 0;
-    for (int64_t k = e->offsets[i]; k < e->offsets[i + 1]; k++)
+    for (uint64_t k = e->offsets[i]; k < e->offsets[i + 1]; k++)
         tied += e->faces[e->neighbours[k]].company == c;
     int64_t degree = e->offsets[i + 1] - e->offsets[i];
-    double friends = degree > 0 ? (double)tied / degree : 0.0;
-    double rate = par->awareness
-        + par->word_of_mouth * users * (1.0 - par->closed_word * company->control)
-        + par->tie_awareness * friends;
-    return 1.0 - exponential(-rate);
+    return degree > 0 ? (double)tied / degree : 0.0;
 }
 
-static void choose(int64_t t, int64_t i, chance key, numbers par, struct ecosystem *e) {
-    struct person *me = &e->people[i];
-    double total =
-        attraction(me->company >= 0 ? me->utility + par->switch_cost : par->join_cost);
+RULE bool hears(
+    int64_t t, int64_t i, int64_t c, chance key, numbers par, const struct offer *offer,
+    const struct ecosystem *e) {
+    double u = uniform(key, STREAM_AWARE, t, i, c);
+    if (u >= offer->word + par->tie_awareness + MARGIN) return false;
+    return occurs(offer->word + par->tie_awareness * friends(i, c, e), u);
+}
+
+RULE void choose(
+    int64_t t, int64_t i, chance key, numbers par, struct person *me, struct tally *tallies,
+    const struct ecosystem *e) {
+    double stay = me->company < 0 ? par->join_cost : me->utility + par->switch_cost;
+    double total = -1.0; /* not looked at so far */
     int64_t chosen = me->company;
     double pulls[MOTIVES];
     EACH(c, e->n_companies) {
         const struct company *company = &e->companies[c];
+        const struct offer *offer = &e->offers[c];
         if (c == me->company || company->open == 0) continue;
-        double word = heard(i, c, par, company, e);
-        if (uniform(key, STREAM_AWARE, t, i, c) < word) {
+        if (hears(t, i, c, key, par, offer, e)) {
+            if (total < 0.0) total = attraction(stay);
             if (me->company < 0) me->aware = 1;
-            double appeal = weigh(me, &e->weights[i * MOTIVES], company, par, pulls);
-            double option = attraction(utility(me, par->first_trust, appeal, company, par));
+            double fit = exponential(log_fit(me, company, offer));
+            double appeal = weigh(me, &e->weights[i * MOTIVES], fit, offer, par, pulls);
+            double option = attraction(utility(me, par->first_trust, appeal, company, offer, par));
             total += option;
             if (uniform(key, STREAM_CHOOSE, t, i, c) * total < option) chosen = c;
         }
     }
     if (chosen != me->company) {
-        if (me->company >= 0) part(t, par, me, &e->companies[me->company]);
-        enrol(t, chosen, me, &e->companies[chosen]);
+        if (me->company >= 0) part(t, par, me, &tallies[me->company]);
+        enrol(t, chosen, me, &tallies[chosen]);
     }
 }
 
-static void leave_and_join(int64_t t, chance key, numbers par, struct ecosystem *e) {
-    EACH(c, e->n_companies) {
-        e->companies[c].arrivals = 0;
-        e->companies[c].departures = 0;
+RULE void leave_and_join(
+    int64_t t, int64_t i, chance key, numbers par, struct person *me, double strange,
+    struct tally *tallies, const struct ecosystem *e) {
+    me->aware = 0;
+    int64_t c = me->company;
+    if (c < 0 && me->invited > 0 && e->companies[me->invited - 1].open == 1)
+        enrol(t, me->invited - 1, me, &tallies[me->invited - 1]);
+    else if (c >= 0 && leaves(t, i, key, par, me, strange, &e->companies[c], &tallies[c]))
+        part(t, par, me, &tallies[c]);
+    else if (me->gone == 0 && (c < 0 || e->n_companies > 1))
+        choose(t, i, key, par, me, tallies, e);
+    me->invited = 0;
+}
+
+RULE void mark(int64_t t, int64_t step, int64_t *marks) { marks[step] = t; }
+
+RULE void be_counted(
+    int64_t t, numbers par, const struct person *me, struct tally *tallies, int64_t *marks,
+    int64_t n_marks) {
+    if (me->company < 0) return;
+    struct tally *tally = &tallies[me->company];
+    tally->trust += me->trust;
+    tally->belief += me->belief;
+    tally->crowding += me->crowding;
+    if (me->last >= 0 && t - me->last < par->month && me->last > me->joined) {
+        tally->active += 1;
+        marks = &marks[me->company * n_marks];
+        mark(t, me->first_step, marks);
+        mark(t, me->second_step, marks);
+        mark(t, me->third_step, marks);
     }
-    EACH(i, e->n_people) {
-        struct person *me = &e->people[i];
-        me->aware = 0;
-        if (me->company < 0) {
-            if (me->invited > 0 && e->companies[me->invited - 1].open == 1)
-                enrol(t, me->invited - 1, me, &e->companies[me->invited - 1]);
-            else if (me->gone == 0)
-                choose(t, i, key, par, e);
-            me->invited = 0;
-        } else if (leaves(t, i, key, par, me, &e->companies[me->company])) {
-            part(t, par, me, &e->companies[me->company]);
-        } else if (e->n_companies > 1) {
-            choose(t, i, key, par, e);
+}
+
+static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    double deserved[BLOCK], strange[BLOCK];
+    EACH(k, BLOCK) deserved[k] = strange[k] = 0.0;
+    EACH(b, e->n_blocks) {
+        int64_t start = b * BLOCK, n = e->n_people - start < BLOCK ? e->n_people - start : BLOCK;
+        struct person *people = &e->people[start];
+        struct tally *tallies = &e->tallies[b * e->n_companies];
+        EACH(k, n) {
+            struct person *me = &people[k];
+            if (me->company < 0) continue;
+            const struct company *company = &e->companies[me->company];
+            if (me->accepted > 0)
+                me->earned +=
+                    me->accepted * (company->rate + company->shared / company->accepted);
+            deserved[k] = learn(me, company, &e->offers[me->company], par);
+            strange[k] = estrangement(t, me, par);
+        }
+        EACH(k, n) deserved[k] = sigmoid(deserved[k]);
+        EACH(k, n) strange[k] = exponential(strange[k]);
+        EACH(k, n) {
+            struct person *me = &people[k];
+            if (me->company >= 0) come_to_trust(me, deserved[k], par);
+            leave_and_join(t, start + k, key, par, me, strange[k], tallies, e);
+            be_counted(t, par, me, tallies, e->marks, e->n_marks);
         }
     }
 }
@@ -829,64 +982,96 @@ static void average(struct company *company, numbers par) {
     }
 }
 
-static void look_around(int64_t t, numbers par, struct ecosystem *e) {
-    int64_t *restrict marks = e->marks;
+static void look_around(int64_t t, numbers par, const struct ecosystem *e) {
     EACH(c, e->n_companies) {
         struct company *company = &e->companies[c];
+        company->arrivals = 0;
+        company->departures = 0;
         company->active = 0;
         company->trust = 0.0;
         company->belief = 0.0;
         company->crowding = 0.0;
-    }
-    EACH(i, e->n_people) {
-        const struct person *me = &e->people[i];
-        e->faces[i].goal = me->goal;
-        e->faces[i].company = me->company;
-        if (me->company < 0) continue;
-        struct company *company = &e->companies[me->company];
-        company->trust += me->trust;
-        company->belief += me->belief;
-        company->crowding += me->crowding;
-        if (me->last >= 0 && t - me->last < par->month && me->last > me->joined) {
-            int64_t *mark = &marks[me->company * e->n_marks];
-            company->active += 1;
-            mark[me->first_step] = t;
-            mark[me->second_step] = t;
-            mark[me->third_step] = t;
+        EACH(b, e->n_blocks) {
+            const struct tally *tally = &e->tallies[b * e->n_companies + c];
+            company->arrivals += tally->arrivals;
+            company->departures += tally->departures;
+            company->survived += tally->survived;
+            company->lost += tally->lost;
+            company->waiting -= tally->withdrawn;
+            company->rejected += tally->withdrawn;
+            company->active += tally->active;
+            company->trust += tally->trust;
+            company->belief += tally->belief;
+            company->crowding += tally->crowding;
         }
-    }
-    EACH(c, e->n_companies) {
-        average(&e->companies[c], par);
+        company->members += company->arrivals - company->departures;
+        average(company, par);
         int64_t in_use = 0;
         for (int64_t step = 1; step < e->n_marks; step++)
-            in_use += marks[c * e->n_marks + step] == t;
-        e->companies[c].coverage = (double)in_use / (e->n_marks - 1);
+            in_use += e->marks[c * e->n_marks + step] == t;
+        company->coverage = (double)in_use / (e->n_marks - 1);
     }
 }
 
-static void record(int64_t t, struct ecosystem *e) {
+static void record(int64_t t, const struct ecosystem *e) {
     size_t row = e->n_companies * sizeof *e->companies;
     size_t drive_row = e->n_companies * MOTIVES * sizeof *e->drive;
+    EACH(k, e->n_companies * MOTIVES) {
+        e->drive[k] = 0.0;
+        EACH(b, e->n_blocks) e->drive[k] += e->drives[b * e->n_companies * MOTIVES + k];
+    }
     memcpy(&e->history[t * e->n_companies], e->companies, row);
     memcpy(&e->drive_history[t * e->n_companies * MOTIVES], e->drive, drive_row);
 }
 
-/* The order of a step */
+static void be_seen(const struct ecosystem *e) {
+    EACH(i, e->n_people) {
+        e->faces[i].goal = e->people[i].goal;
+        e->faces[i].company = e->people[i].company;
+    }
+}
 
-void advance(int64_t start, int64_t stop, chance key, numbers par, struct ecosystem *e) {
+/* The order of a step: companies' turns are even, people's are odd */
+
+void advance(
+    int64_t start, int64_t stop, int64_t turn, int64_t end, chance key, numbers par,
+    const struct ecosystem *e) {
     for (int64_t t = start + 1; t <= stop; t++) {
-        turn_world(t, key, par, e);
-        follow_policy(e);
-        share_vision(par, e);
-        give_effort(t, key, par, e);
-        screen(t, key, par, e);
-        search(t, key, par, e);
-        steer(t, key, par, e);
-        create_value(par, e);
-        settle_accounts(t, key, par, e);
-        learn(par, e);
-        leave_and_join(t, key, par, e);
-        look_around(t, par, e);
-        record(t, e);
+        for (int64_t now = turn; now < end; now++) {
+            switch (now) {
+            case 0:
+                turn_world(t, key, par, e);
+                follow_policy(e);
+                make_offers(par, e);
+                break;
+            case 1: take_part(t, key, par, e); break;
+            case 2: open_gates(par, e); break;
+            case 3: submit(t, key, par, e); break;
+            case 4:
+                close_gates(e);
+                begin_search(t, key, par, e);
+                break;
+            case 5: search(t, key, par, e); break;
+            case 6: award_prizes(par, e); break;
+            case 7: take_in_work(t, key, par, e); break;
+            case 8:
+                steer(t, key, par, e);
+                bring_out(par, e);
+                break;
+            case 9: use(par, e); break;
+            case 10:
+                count_users(par, e);
+                settle_accounts(par, e);
+                take_stock(par, e);
+                make_offers(par, e);
+                break;
+            case 11: stay_or_go(t, key, par, e); break;
+            case 12:
+                look_around(t, par, e);
+                record(t, e);
+                break;
+            case 13: be_seen(e); break;
+            }
+        }
     }
 }

@@ -70,17 +70,16 @@ def screen(
     accept = ((1.0 - gated) + gated * company.seen * near) * works
     wait = gated * (1.0 - company.seen) * (1.0 - par.stale)
     n = me.submitted + me.waiting
-    me.waiting = 0
+    accepted, waiting = 0, 0
     for k in range(int(n)):
         u = uniform(key, Stream.GATE, t, i, k)
-        if u < accept:
-            me.accepted += 1
-        elif u < accept + wait:
-            me.waiting += 1
-        else:
-            me.rejected += 1
-    tally.accepted += me.accepted
-    tally.waiting += me.waiting
+        accepted += 1 if u < accept else 0
+        waiting += 1 if accept <= u < accept + wait else 0
+    me.accepted = accepted
+    me.waiting = waiting
+    me.rejected = n - accepted - waiting
+    tally.accepted += accepted
+    tally.waiting += waiting
 
 
 @rule

@@ -197,6 +197,22 @@ def award_prizes(par: Any, companies: Any, offers: Any, problems: Any, rings: An
 
 
 @rule
+def judge_entries(
+    t: int, i: int, key: Any, par: Any, me: Any, company: Any, offer: Any, problems: Any
+) -> None:
+    """Counts an entry to a contest as rejected, unless it has won: losers go unpaid."""
+    for k in range(int(me.accepted)):
+        if called(t, i, k, key, par, company):
+            me.accepted -= 1
+            me.rejected += 1
+    for p in range(problems.shape[1]):
+        if problems[me.company, p].winner == i:
+            me.accepted += 1
+            me.rejected -= 1
+            me.earned += offer.prize
+
+
+@rule
 def take_in(
     t: int,
     i: int,
@@ -208,20 +224,9 @@ def take_in(
     problems: Any,
     tally: Any,
 ) -> None:
-    """Counts one person's decided work, and adds it to where the product is being drawn.
-
-    An entry to a contest counts as rejected unless it has won: losers go unpaid.
-    """
-    for k in range(int(me.accepted)):
-        if called(t, i, k, key, par, company):
-            me.accepted -= 1
-            me.rejected += 1
+    """Counts one person's decided work, and adds it to where the product is being drawn."""
     if company.contest > 0.0:
-        for p in range(problems.shape[1]):
-            if problems[me.company, p].winner == i:
-                me.accepted += 1
-                me.rejected -= 1
-                me.earned += offer.prize
+        judge_entries(t, i, key, par, me, company, offer, problems)
     if me.accepted + me.rejected == 0:
         return
     tally.accepted += me.accepted

@@ -37,7 +37,7 @@ def peers(i: int, me: Any, faces: Any, offsets: Any, neighbours: Any) -> float:
     n = 0
     for k in range(offsets[i], offsets[i + 1]):
         other = faces[neighbours[k]]
-        if other.company == me.company:
-            total += apart(np.float64(other.goal), me.goal)
-            n += 1
+        fellow = other.company == me.company
+        total += apart(np.float64(other.goal), me.goal) if fellow else 0.0
+        n += 1 if fellow else 0
     return total / n if n > 0 else 0.0

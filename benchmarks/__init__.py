@@ -1,0 +1,1 @@
+"""What is measured by hand, and never in a test."""
