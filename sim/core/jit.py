@@ -70,19 +70,22 @@ def digest_at_start(folder: Path) -> str:
 def rule(function: Function) -> Function:
     """A function that only compiled code calls; may be a closure over other rules and numbers.
 
-    It is taken into its caller, and counts no references to arrays: it can make none.
+    Those of the core are taken into their caller, and cannot make arrays: so Numba counts no
+    references to them, which would take a third of the time and more.
     """
     if INTERPRETED:
         return function
+    of_core = Path(function.__code__.co_filename).is_relative_to(CORE)
     compiled = njit(
         nogil=True,
         error_model="numpy",
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
-        forceinline=True,
-        _nrt=False,
+        forceinline=of_core,
+        _nrt=not of_core,
     )(function)
-    one_for_all_numbers(compiled)
+    if of_core:
+        one_for_all_numbers(compiled)
     return cast(Function, compiled)
 
 

@@ -94,7 +94,7 @@ def advance(
             elif now == 7:
                 take_in_work(
                     t, first, last, key, par, people, companies, offers, problems, busy, n_busy,
-                    tallies,
+                    tallies, x,
                 )  # fmt: skip
             elif now == 8:
                 steer(t, key, par, companies, tallies, world)

@@ -13,7 +13,7 @@ from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
 from sim.core.rules.record import be_counted, show_face
-from sim.core.rules.search import contribute, take_in
+from sim.core.rules.search import conclude, contribute, take_in
 from sim.core.rules.turnover import estrangement, leave_and_join
 from sim.core.rules.value import adopt, compare
 from sim.core.rules.vision import share_vision
@@ -145,6 +145,11 @@ def search(
 ) -> None:
     """Puts accepted work to use: all people in their order, on the problems of one worker."""
     for b in range(len(n_busy)):
+        accepted = 0
+        for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
+            accepted += people[busy[k]].accepted
+        if accepted == 0:
+            continue
         for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
             i = int(busy[k])
             me = people[i]
@@ -169,14 +174,22 @@ def take_in_work(
     busy: Any,
     n_busy: Any,
     tallies: Any,
+    decided: Any,
 ) -> None:
     """Counts what came of each person's work, and honours some."""
     for b in range(first, last):
-        for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
-            i = int(busy[k])
+        start, n = b * BLOCK, n_busy[b]
+        for k in range(n):
+            i = int(busy[start + k])
             me = people[i]
             c = me.company
-            take_in(t, i, key, par, me, companies[c], offers[c], problems, tallies[b, c])
+            decided[k] = conclude(t, i, key, par, me, companies[c], offers[c], problems)
+        for k in range(n):
+            i = int(busy[start + k])
+            me = people[i]
+            c = me.company
+            if decided[k] > 0.0:
+                take_in(me, companies[c], tallies[b, c])
             if me.accepted > 0:
                 honour(t, i, key, par, me, companies[c], tallies[b, c])
 

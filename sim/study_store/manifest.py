@@ -19,7 +19,8 @@ FORMAT = 1
 PACKAGE = Path(sim.__file__).parent
 PACKAGES = ("numpy", "numba", "mesa", "pyarrow")
 MODEL = (
-    "core measures metrics quantity reading registry scenario shocks simulation styles tail ties"
+    "core measures metrics quantity reading registry scenario shocks simulation styles tail "
+    "threads ties"
 ).split()
 """The modules that results are made of; all others only run them, keep them and look at them."""
 RUN = {

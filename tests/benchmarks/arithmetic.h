@@ -167,21 +167,20 @@ RULE double normal_quantile(double p) {
     return q < 0.0 ? -value : value;
 }
 
-/* Cosine and sine of x whole turns. */
+/* Cosine and sine of x whole turns, for |x| < 2^49; without branches, too. */
 RULE void turn(double x, double *cosine_of, double *sine_of) {
-    double quarters = (4.0 * x + ROUNDER) - ROUNDER;
+    double shifted = 4.0 * x + ROUNDER;
+    double quarters = shifted - ROUNDER;
     double angle = 2.0 * PI * (x - 0.25 * quarters);
     double square = angle * angle;
     double sine = angle + angle * square * POLYNOMIAL(SINE, square);
     double half = 0.5 * square;
     double whole = 1.0 - half;
     double cosine = whole + (((1.0 - whole) - half) + square * square * POLYNOMIAL(COSINE, square));
-    switch ((int64_t)quarters & 3) {
-    case 0: *cosine_of = cosine, *sine_of = sine; break;
-    case 1: *cosine_of = -sine, *sine_of = cosine; break;
-    case 2: *cosine_of = -cosine, *sine_of = -sine; break;
-    default: *cosine_of = sine, *sine_of = -cosine;
-    }
+    int64_t quadrant = bits_of(shifted); /* whose two last bits are those of quarters */
+    double c = (quadrant & 1) != 0 ? sine : cosine, s = (quadrant & 1) != 0 ? cosine : sine;
+    *cosine_of = of_bits(bits_of(c) ^ (int64_t)((uint64_t)((quadrant + 1) & 2) << 62));
+    *sine_of = of_bits(bits_of(s) ^ (int64_t)((uint64_t)(quadrant & 2) << 62));
 }
 
 RULE chance mix(chance state, int64_t coordinate) {
@@ -206,15 +205,17 @@ RULE bool occurs(double hazard, double u) {
     return u < hazard + MARGIN && u < 1.0 - exponential(-hazard);
 }
 
-/* The Poisson number with this mean at quantile u, by inversion. */
-RULE int64_t poisson(double mean, double u) {
-    if (u < 1.0 - mean - MARGIN) return 0;
+/* Whether the Poisson number with this mean is 0 at quantile u, for all that one sees at once. */
+RULE bool surely_none(double mean, double u) { return u < 1.0 - mean - MARGIN; }
+
+/* The Poisson number, by inversion, where the chance of 0, exp(-mean), is `none`. */
+RULE int64_t poisson_after(double none, double mean, double u) {
     if (mean > 500.0) {
         double z = normal_quantile(u);
         return (int64_t)most(0.0, mean + z * sqrt(mean) + (z * z - 1.0) / 6.0 + 0.5);
     }
     int64_t count = 0;
-    double step = exponential(-mean);
+    double step = none;
     double below = step;
     while (u > below && (count < mean || below + step > below)) {
         count += 1;
@@ -222,6 +223,10 @@ RULE int64_t poisson(double mean, double u) {
         below = below + step;
     }
     return count;
+}
+
+RULE int64_t poisson(double mean, double u) {
+    return surely_none(mean, u) ? 0 : poisson_after(exponential(-mean), mean, u);
 }
 
 #endif

@@ -2,14 +2,25 @@
  *
  * `advance`, at the end, is the order of a step; each rule stands here in that order, under its
  * name in sim.core.rules, where its meaning and sources are told. Records, streams and motives
- * come from records.h, which is written from the dtypes of the state. */
+ * come from records.h, which is written from the dtypes of the state.
+ *
+ * It is laid out for gcc. People are taken in lots that stay in the nearest cache. What rules
+ * compute with is first copied to columns of a lot, so that several people are computed at once;
+ * and who has something to do is put on a list, without a branch, rather than asked each time. */
 
 #include "arithmetic.h"
 #include "records.h"
 
+enum {
+    LOT = 128,      /* people taken at once; it divides BLOCK */
+    TIES_AHEAD = 64 /* faces of ties are fetched so long before they are looked at */
+};
+
 typedef const struct parameters *numbers; /* of a scenario, converted to one step */
 
 #define EACH(index, count) for (int64_t index = 0; index < (count); index++)
+
+RULE int64_t up_to(int64_t most, int64_t n) { return n < most ? n : most; }
 
 /* The circle of needs */
 
@@ -27,9 +38,8 @@ RULE double narrowness(const struct company *company, numbers par) {
     return (1.0 - par->tools_reach * company->tools * (1.0 - company->control)) / par->tolerance;
 }
 
-RULE double log_fit(
-    const struct person *me, const struct company *company, const struct offer *offer) {
-    double way = apart(me->need, company->direction) * offer->reach;
+RULE double log_fit(double need, const struct company *company, const struct offer *offer) {
+    double way = apart(need, company->direction) * offer->reach;
     return -way * way;
 }
 
@@ -74,23 +84,27 @@ static void make_offers(numbers par, const struct ecosystem *e) {
     }
 }
 
-/* Motives; `fit` is how well the product meets the person's need */
-
-RULE double weigh(
-    const struct person *me, const float *weights, double fit, const struct offer *offer,
+/* Sets weight times appeal of each motive; `fit` is of product and need. */
+RULE void weigh(
+    const float weights[MOTIVES], double fit, double crowding, const struct offer *offer,
     numbers par, double pulls[MOTIVES]) {
-    double inner = 1.0 - par->crowding * me->crowding;
-    pulls[MOTIVE_FUN] = offer->fun * inner;
-    pulls[MOTIVE_MONEY] = offer->money;
-    pulls[MOTIVE_OWN_USE] = (1.0 - fit) * offer->own_use;
-    pulls[MOTIVE_RECOGNITION] = offer->recognition * inner;
-    pulls[MOTIVE_SOCIAL] = offer->social * inner;
-    double total = 0.0;
+    double inner = 1.0 - par->crowding * crowding;
+    double appeals[MOTIVES] = {
+        [MOTIVE_FUN] = offer->fun * inner,
+        [MOTIVE_MONEY] = offer->money,
+        [MOTIVE_OWN_USE] = (1.0 - fit) * offer->own_use,
+        [MOTIVE_RECOGNITION] = offer->recognition * inner,
+        [MOTIVE_SOCIAL] = offer->social * inner,
+    };
     EACH(m, MOTIVES) {
-        double weight = weights[m], pull = weight * pulls[m];
+        double weight = weights[m], pull = weight * appeals[m];
         pulls[m] = weight > 0.0 ? pull : 0.0;
-        total += pulls[m];
     }
+}
+
+RULE double sum(const double pulls[MOTIVES]) {
+    double total = 0.0;
+    EACH(m, MOTIVES) total += pulls[m];
     return total;
 }
 
@@ -144,15 +158,19 @@ static void begin_sums(int64_t b, const struct ecosystem *e) {
 
 RULE void change_needs(struct person *me, double drift) { me->need = wrap(me->need + drift); }
 
+/* The mean way to tied fellow members; without branches, so that no face is waited for. */
 RULE double peers(const struct person *me, int64_t i, const struct ecosystem *e) {
     double total = 0.0;
     int64_t n = 0;
+    uint64_t n_ties = e->offsets[e->n_people];
     for (uint64_t k = e->offsets[i]; k < e->offsets[i + 1]; k++) {
+        uint64_t ahead = k + TIES_AHEAD < n_ties ? k + TIES_AHEAD : k;
+        __builtin_prefetch(&e->faces[e->neighbours[ahead]]);
         const struct face *other = &e->faces[e->neighbours[k]];
-        if (other->company == me->company) {
-            total += apart(other->goal, me->goal);
-            n += 1;
-        }
+        bool fellow = other->company == me->company;
+        double way = apart(other->goal, me->goal);
+        total += fellow ? way : 0.0;
+        n += fellow;
     }
     return n > 0 ? total / n : 0.0;
 }
@@ -171,15 +189,26 @@ RULE void share_vision(int64_t i, numbers par, struct person *me, const struct e
     me->goal = wrap(me->goal + move);
 }
 
-RULE void crowd_out(struct person *me, const struct offer *offer, numbers par) {
-    double rate = offer->crowding > me->crowding ? par->crowding_up : par->crowding_down;
-    me->crowding += rate * (offer->crowding - me->crowding);
+/* Lists the people of a lot who are `where` = c; returns how many. */
+RULE int64_t those_at(
+    int64_t c, const int16_t *restrict where, int64_t n, int16_t *restrict list) {
+    int64_t found = 0;
+    EACH(k, n) {
+        list[found] = k;
+        found += where[k] == c;
+    }
+    return found;
+}
+
+RULE double crowd_out(double crowding, const struct offer *offer, numbers par) {
+    double rate = offer->crowding > crowding ? par->crowding_up : par->crowding_down;
+    return crowding + rate * (offer->crowding - crowding);
 }
 
 RULE double utility(
-    const struct person *me, double trust, double appeal, const struct company *company,
+    double goal, double trust, double appeal, const struct company *company,
     const struct offer *offer, numbers par) {
-    double near = 1.0 - fabs(apart(me->goal, company->goal)) / par->vision_reach;
+    double near = 1.0 - fabs(apart(goal, company->goal)) / par->vision_reach;
     return par->appeal * appeal
         + par->vision_appeal * company->vision * most(-1.0, least(1.0, near))
         + par->trust_appeal * (trust - 0.5)
@@ -190,86 +219,118 @@ RULE double contribution(double intercept, double slope, double belief) {
     return most(0.0, least(1.0, intercept + slope * belief));
 }
 
-RULE double reciprocate(
-    const struct person *me, const struct type *kind, const struct offer *offer, numbers par) {
-    double given =
-        contribution(kind->intercept + offer->lift, kind->slope + offer->lift, me->belief);
-    return given * (1.0 - par->crowding * me->crowding);
+/* Members of company c, listed, of the lot that begins with `start` decide how much to give. */
+static void give_effort(
+    int64_t t, int64_t start, int64_t c, const int16_t *restrict members, int64_t n, chance key,
+    numbers par, const struct ecosystem *e) {
+    const struct company *company = &e->companies[c];
+    const struct offer *offer = &e->offers[c];
+    struct person *people = &e->people[start];
+    struct tally *tally = &e->tallies[start / BLOCK * e->n_companies + c];
+    double *restrict drives = &e->drives[(start / BLOCK * e->n_companies + c) * MOTIVES];
+    double need[LOT], goal[LOT], trust[LOT], belief[LOT], crowding[LOT], activity[LOT];
+    double intercept[LOT], slope[LOT], effort[LOT], mean[LOT], chances[LOT], none[LOT];
+    double driven[MOTIVES][LOT];
+    float weights[MOTIVES][LOT], utilities[LOT];
+    int16_t some[LOT];
+    EACH(j, n) {
+        const struct person *me = &people[members[j]];
+        const struct type *kind = &e->types[me->reciprocity];
+        need[j] = me->need;
+        goal[j] = me->goal;
+        trust[j] = me->trust;
+        belief[j] = me->belief;
+        crowding[j] = me->crowding;
+        activity[j] = me->activity;
+        intercept[j] = kind->intercept;
+        slope[j] = kind->slope;
+        EACH(m, MOTIVES) weights[m][j] = e->weights[(start + members[j]) * MOTIVES + m];
+    }
+    EACH(j, n) {
+        crowding[j] = crowd_out(crowding[j], offer, par);
+        double fit = exponential(log_fit(need[j], company, offer));
+        float weight[MOTIVES];
+        EACH(m, MOTIVES) weight[m] = weights[m][j];
+        double pulls[MOTIVES];
+        weigh(weight, fit, crowding[j], offer, par, pulls);
+        double appeal = sum(pulls), unconditional = 0.0;
+        EACH(m, MOTIVES) unconditional += WAITS[m] ? 0.0 : pulls[m];
+        utilities[j] = utility(goal[j], trust[j], appeal, company, offer, par);
+        double each = appeal > 0.0 ? 1.0 / appeal : 0.0;
+        double free = par->paid_effort * unconditional * each;
+        double given =
+            contribution(intercept[j] + offer->lift, slope[j] + offer->lift, belief[j])
+            * (1.0 - par->crowding * crowding[j]);
+        effort[j] = sigmoid(utilities[j]) * (free + (1.0 - free) * given);
+        mean[j] = par->contributions * effort[j] * activity[j];
+        EACH(m, MOTIVES) driven[m][j] = effort[j] * each * pulls[m];
+    }
+    tally->present += n;
+    EACH(j, n) tally->effort += effort[j];
+    if (par->appeal > 0.0)
+        EACH(j, n) EACH(m, MOTIVES) drives[m] += driven[m][j];
+    int64_t n_some = 0;
+    EACH(j, n) {
+        struct person *me = &people[members[j]];
+        me->crowding = crowding[j];
+        me->utility = utilities[j];
+        me->effort = effort[j];
+        double u = uniform(key, STREAM_EFFORT, t, start + members[j], 0);
+        some[n_some] = members[j];
+        mean[n_some] = mean[j];
+        chances[n_some] = u;
+        n_some += !surely_none(mean[j], u);
+    }
+    EACH(j, n_some) none[j] = exponential(-mean[j]);
+    EACH(j, n_some) {
+        struct person *me = &people[some[j]];
+        me->submitted = poisson_after(none[j], mean[j], chances[j]);
+        if (me->submitted > 0) {
+            me->last = t;
+            if (me->first < 0) me->first = t;
+            me->made += me->submitted;
+            me->made_here += me->submitted;
+            tally->submitted += me->submitted;
+        }
+    }
 }
 
-RULE void give_effort(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me, double willing,
-    const struct type *kind, const struct offer *offer, const double pulls[MOTIVES],
-    struct tally *tally, double drives[MOTIVES]) {
-    double appeal = 0.0, unconditional = 0.0;
-    EACH(m, MOTIVES) {
-        appeal += pulls[m];
-        unconditional += WAITS[m] ? 0.0 : pulls[m];
-    }
-    double each = appeal > 0.0 ? 1.0 / appeal : 0.0;
-    double free = par->paid_effort * unconditional * each;
-    double effort = willing * (free + (1.0 - free) * reciprocate(me, kind, offer, par));
-    me->effort = effort;
-    tally->present += 1;
-    tally->effort += effort;
-    if (par->appeal > 0.0)
-        EACH(m, MOTIVES) drives[m] += effort * each * pulls[m];
-    double mean = par->contributions * effort * me->activity;
-    me->submitted = poisson(mean, uniform(key, STREAM_EFFORT, t, i, 0));
-    if (me->submitted > 0) {
-        me->last = t;
-        if (me->first < 0) me->first = t;
-        me->made += me->submitted;
-        me->made_here += me->submitted;
-        tally->submitted += me->submitted;
-    }
+RULE void put_away(struct person *me) {
+    me->accepted = 0;
+    me->rejected = 0;
 }
 
 static void take_part(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    double pulls[BLOCK][MOTIVES], willing[BLOCK], fits[BLOCK];
     double drift = e->world->drift;
+    int16_t where[LOT], members[LOT];
+    int32_t busy[BLOCK];
     EACH(b, e->n_blocks) {
-        int64_t start = b * BLOCK, n = e->n_people - start < BLOCK ? e->n_people - start : BLOCK;
-        struct person *people = &e->people[start];
+        int64_t first = b * BLOCK, last = first + up_to(BLOCK, e->n_people - first), n_busy = 0;
         begin_sums(b, e);
-        EACH(k, n) change_needs(&people[k], drift);
-        EACH(k, n) share_vision(start + k, par, &people[k], e);
-        EACH(k, n) {
-            struct person *me = &people[k];
-            fits[k] = 0.0;
-            if (me->company < 0 || me->gone == 1) continue;
-            crowd_out(me, &e->offers[me->company], par);
-            fits[k] = log_fit(me, &e->companies[me->company], &e->offers[me->company]);
-        }
-        EACH(k, n) fits[k] = exponential(fits[k]);
-        EACH(k, n) {
-            struct person *me = &people[k];
-            if (me->company >= 0 && me->gone == 0) {
-                const struct offer *offer = &e->offers[me->company];
-                const float *weights = &e->weights[(start + k) * MOTIVES];
-                double appeal = weigh(me, weights, fits[k], offer, par, pulls[k]);
-                me->utility =
-                    utility(me, me->trust, appeal, &e->companies[me->company], offer, par);
+        EACH(k, e->n_busy[b]) put_away(&e->people[e->busy[first + k]]);
+        for (int64_t start = first; start < last; start += LOT) {
+            struct person *people = &e->people[start];
+            int64_t n = up_to(LOT, last - start);
+            EACH(k, n) {
+                change_needs(&people[k], drift);
+                share_vision(start + k, par, &people[k], e);
             }
-            willing[k] = me->utility;
-        }
-        EACH(k, n) willing[k] = sigmoid(willing[k]);
-        int64_t n_busy = 0;
-        EACH(k, n) {
-            struct person *me = &people[k];
-            int64_t c = me->company;
-            me->submitted = 0;
-            me->accepted = 0;
-            me->rejected = 0;
-            me->effort = 0.0;
-            if (c >= 0 && me->gone == 0)
-                give_effort(
-                    t, start + k, key, par, me, willing[k], &e->types[me->reciprocity],
-                    &e->offers[c], pulls[k], &e->tallies[b * e->n_companies + c],
-                    &e->drives[(b * e->n_companies + c) * MOTIVES]);
-            if (me->submitted + me->waiting > 0) e->busy[start + n_busy++] = start + k;
+            EACH(k, n) {
+                where[k] = people[k].gone == 0 ? people[k].company : -1;
+                people[k].submitted = 0;
+                people[k].effort = 0.0;
+            }
+            EACH(c, e->n_companies) {
+                int64_t n_members = those_at(c, where, n, members);
+                give_effort(t, start, c, members, n_members, key, par, e);
+            }
+            EACH(k, n) {
+                busy[n_busy] = start + k;
+                n_busy += people[k].submitted + people[k].waiting > 0;
+            }
         }
         e->n_busy[b] = n_busy;
+        memcpy(&e->busy[first], busy, n_busy * sizeof *busy);
     }
 }
 
@@ -291,58 +352,50 @@ static void open_gates(numbers par, const struct ecosystem *e) {
     }
 }
 
-RULE double distance(
-    const struct person *me, const struct company *company, numbers par) {
-    double far = apart(me->goal, company->goal) / par->gate_width;
+RULE double distance(double goal, const struct company *company, numbers par) {
+    double far = apart(goal, company->goal) / par->gate_width;
     return -company->control * far * far;
 }
 
-RULE double experience(const struct person *me, numbers par) {
-    return -me->accepted_ever / par->skill_learning;
-}
-
-RULE void screen(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me, double near,
-    double unlearned, const struct company *company, struct tally *tally) {
-    double gated = par->gated * company->control;
-    double works = 1.0 - (1.0 - me->skill) * unlearned;
-    double accept = ((1.0 - gated) + gated * company->seen * near) * works;
-    double wait = gated * (1.0 - company->seen) * (1.0 - par->stale);
-    int32_t n = me->submitted + me->waiting;
-    me->waiting = 0;
+/* Has the work of a lot of people, who have some, screened. */
+static void screen(
+    int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, struct tally *tallies,
+    const struct ecosystem *e) {
+    double near[LOT], unlearned[LOT], skill[LOT];
     EACH(k, n) {
-        double u = uniform(key, STREAM_GATE, t, i, k);
-        if (u < accept)
-            me->accepted += 1;
-        else if (u < accept + wait)
-            me->waiting += 1;
-        else
-            me->rejected += 1;
+        const struct person *me = &e->people[busy[k]];
+        near[k] = distance(me->goal, &e->companies[me->company], par);
+        unlearned[k] = -me->accepted_ever / par->skill_learning;
+        skill[k] = me->skill;
     }
-    tally->accepted += me->accepted;
-    tally->waiting += me->waiting;
+    EACH(k, n) near[k] = exponential(near[k]);
+    EACH(k, n) unlearned[k] = 1.0 - (1.0 - skill[k]) * exponential(unlearned[k]);
+    EACH(k, n) {
+        struct person *me = &e->people[busy[k]];
+        const struct company *company = &e->companies[me->company];
+        double gated = par->gated * company->control;
+        double accept = ((1.0 - gated) + gated * company->seen * near[k]) * unlearned[k];
+        double bound = accept + gated * (1.0 - company->seen) * (1.0 - par->stale);
+        int32_t n_draws = me->submitted + me->waiting, accepted = 0, waiting = 0;
+        EACH(d, n_draws) {
+            double u = uniform(key, STREAM_GATE, t, busy[k], d);
+            accepted += u < accept;
+            waiting += (u >= accept) & (u < bound);
+        }
+        me->accepted = accepted;
+        me->waiting = waiting;
+        me->rejected = n_draws - accepted - waiting;
+        tallies[me->company].accepted += accepted;
+        tallies[me->company].waiting += waiting;
+    }
 }
 
 static void submit(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    double near[BLOCK], unlearned[BLOCK];
-    EACH(b, e->n_blocks) {
-        const int32_t *busy = &e->busy[b * BLOCK];
-        int64_t n = e->n_busy[b];
-        EACH(k, n) {
-            const struct person *me = &e->people[busy[k]];
-            near[k] = distance(me, &e->companies[me->company], par);
-            unlearned[k] = experience(me, par);
-        }
-        EACH(k, n) near[k] = exponential(near[k]);
-        EACH(k, n) unlearned[k] = exponential(unlearned[k]);
-        EACH(k, n) {
-            struct person *me = &e->people[busy[k]];
-            int64_t c = me->company;
+    EACH(b, e->n_blocks)
+        for (int64_t k = 0; k < e->n_busy[b]; k += LOT)
             screen(
-                t, busy[k], key, par, me, near[k], unlearned[k], &e->companies[c],
-                &e->tallies[b * e->n_companies + c]);
-        }
-    }
+                t, key, par, &e->busy[b * BLOCK + k], up_to(LOT, e->n_busy[b] - k),
+                &e->tallies[b * e->n_companies], e);
 }
 
 static void close_gates(const struct ecosystem *e) {
@@ -365,27 +418,30 @@ RULE const double *ring_of(const struct problem *task, const struct ecosystem *e
     return &e->rings[task->ring * e->ring_length];
 }
 
+RULE int64_t on(int64_t at, int64_t step, int64_t n) {
+    int64_t there = at + step;
+    return there < n ? there : there - n;
+}
+
+RULE int64_t ahead(int64_t at, int64_t step, int64_t n) {
+    int64_t there = at + step;
+    return there < n ? there : there - n;
+}
+
+/* All three steps are looked at together, and the first in turn that leads higher is taken. */
 RULE int64_t climb(
     const double *restrict ring, int64_t n, int64_t at, int64_t first, int64_t second,
     int64_t third) {
-    int64_t failures = 0, step = first, following = second, last = third;
-    double height = ring[at];
-    while (failures < 3) {
-        int64_t there = at + step;
-        if (there >= n) there -= n;
-        if (ring[there] > height) {
-            at = there;
-            height = ring[there];
-            failures = 0;
-        } else {
-            failures += 1;
-        }
-        int64_t tried = step;
-        step = following;
-        following = last;
-        last = tried;
+    for (;;) {
+        int64_t a = ahead(at, first, n), b = ahead(at, second, n), c = ahead(at, third, n);
+        bool up_a = ring[a] > ring[at], up_b = ring[b] > ring[at], up_c = ring[c] > ring[at];
+        if (!(up_a | up_b | up_c)) return at;
+        int64_t x = first, y = second, z = third;
+        at = up_a ? a : up_b ? b : c;
+        first = up_a ? y : up_b ? z : x;
+        second = up_a ? z : up_b ? x : y;
+        third = up_a ? x : up_b ? y : z;
     }
-    return at;
 }
 
 RULE int64_t reach(
@@ -501,25 +557,30 @@ RULE void contribute(
     double matched = enabled / company->accepted;
     EACH(k, me->accepted) {
         int64_t p = (int64_t)(e->n_problems * uniform(key, STREAM_PROBLEM, t, i, 3 * k));
-        int64_t start = begin(t, i, k, key, par, company, &tasks[p], e);
         if (called(t, i, k, key, par, company)) {
+            int64_t start = begin(t, i, k, key, par, company, &tasks[p], e);
             enter(t, i, k, key, me, company, &tasks[p], start, e);
         } else if (matched > 0.0 && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 2) < matched) {
             p = match(p, me, tasks, e);
             relay(t, i, k, key, me, company, &tasks[p], tasks[p].at, e);
         } else {
+            int64_t start = begin(t, i, k, key, par, company, &tasks[p], e);
             relay(t, i, k, key, me, company, &tasks[p], start, e);
         }
     }
 }
 
+/* Who has work accepted is listed first: many people's records are then on their way at once. */
 static void search(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    int32_t solvers[BLOCK];
     EACH(b, e->n_blocks) {
         const int32_t *busy = &e->busy[b * BLOCK];
+        int64_t n = 0;
         EACH(k, e->n_busy[b]) {
-            const struct person *me = &e->people[busy[k]];
-            if (me->accepted > 0) contribute(t, busy[k], key, par, me, e);
+            solvers[n] = busy[k];
+            n += e->people[busy[k]].accepted > 0;
         }
+        EACH(k, n) contribute(t, solvers[k], key, par, &e->people[solvers[k]], e);
     }
 }
 
@@ -539,64 +600,69 @@ static void award_prizes(numbers par, const struct ecosystem *e) {
     }
 }
 
-RULE void take_in(
+/* Entries to a contest count as rejected unless they have won. */
+RULE void judge_entries(
     int64_t t, int64_t i, chance key, numbers par, struct person *me,
     const struct company *company, const struct offer *offer, const struct problem *tasks,
-    int64_t n_problems, struct tally *tally) {
-    int64_t n = me->accepted; /* entries to a contest take from it on the way */
+    int64_t n_problems) {
+    int64_t n = me->accepted; /* which entries take from on the way */
     EACH(k, n) {
         if (called(t, i, k, key, par, company)) {
             me->accepted -= 1;
             me->rejected += 1;
         }
     }
-    if (company->contest > 0.0) {
-        EACH(p, n_problems) {
-            if (tasks[p].winner == i) {
-                me->accepted += 1;
-                me->rejected -= 1;
-                me->earned += offer->prize;
-            }
+    EACH(p, n_problems) {
+        if (tasks[p].winner == i) {
+            me->accepted += 1;
+            me->rejected -= 1;
+            me->earned += offer->prize;
         }
-    }
-    if (me->accepted + me->rejected == 0) return;
-    tally->accepted += me->accepted;
-    tally->rejected += me->rejected;
-    me->accepted_ever += me->accepted;
-    if (me->welcomed < 0.0)
-        me->welcomed = (double)me->accepted / (me->accepted + me->rejected);
-    if (me->accepted > 0) {
-        double cosine, sine;
-        turn(me->goal, &cosine, &sine);
-        tally->phase_cos += me->accepted * cosine;
-        tally->phase_sin += me->accepted * sine;
-        tally->pull += me->accepted * apart(me->goal, company->direction);
     }
 }
 
-RULE void honour(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me,
-    const struct company *company, struct tally *tally) {
-    double share = par->award_share * company->recognition;
-    if (share > 0.0 && uniform(key, STREAM_AWARD, t, i, 0) < share) {
-        me->awarded = t;
-        tally->awards += 1;
+static void take_in(
+    int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, struct tally *tallies,
+    const struct ecosystem *e) {
+    double goal[LOT], cosine[LOT], sine[LOT], pull[LOT];
+    EACH(k, n) {
+        struct person *me = &e->people[busy[k]];
+        const struct company *company = &e->companies[me->company];
+        if (company->contest > 0.0)
+            judge_entries(
+                t, busy[k], key, par, me, company, &e->offers[me->company],
+                &e->problems[me->company * e->n_problems], e->n_problems);
+        goal[k] = me->goal;
+        pull[k] = apart(me->goal, company->direction);
+    }
+    EACH(k, n) turn(goal[k], &cosine[k], &sine[k]);
+    EACH(k, n) {
+        struct person *me = &e->people[busy[k]];
+        int32_t accepted = me->accepted, decided = accepted + me->rejected;
+        struct tally *tally = &tallies[me->company];
+        if (decided == 0) continue;
+        tally->accepted += accepted;
+        tally->rejected += me->rejected;
+        me->accepted_ever += accepted;
+        if (me->welcomed < 0.0f) me->welcomed = (double)accepted / decided;
+        if (accepted == 0) continue;
+        tally->phase_cos += accepted * cosine[k];
+        tally->phase_sin += accepted * sine[k];
+        tally->pull += accepted * pull[k];
+        double share = par->award_share * e->companies[me->company].recognition;
+        if (share > 0.0 && uniform(key, STREAM_AWARD, t, busy[k], 0) < share) {
+            me->awarded = t;
+            tally->awards += 1;
+        }
     }
 }
 
 static void take_in_work(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    EACH(b, e->n_blocks) {
-        const int32_t *busy = &e->busy[b * BLOCK];
-        EACH(k, e->n_busy[b]) {
-            struct person *me = &e->people[busy[k]];
-            int64_t c = me->company;
-            struct tally *tally = &e->tallies[b * e->n_companies + c];
+    EACH(b, e->n_blocks)
+        for (int64_t k = 0; k < e->n_busy[b]; k += LOT)
             take_in(
-                t, busy[k], key, par, me, &e->companies[c], &e->offers[c],
-                &e->problems[c * e->n_problems], e->n_problems, tally);
-            if (me->accepted > 0) honour(t, busy[k], key, par, me, &e->companies[c], tally);
-        }
-    }
+                t, key, par, &e->busy[b * BLOCK + k], up_to(LOT, e->n_busy[b] - k),
+                &e->tallies[b * e->n_companies], e);
 }
 
 static void gather(int64_t c, struct company *company, const struct ecosystem *e) {
@@ -674,36 +740,42 @@ static void bring_out(numbers par, const struct ecosystem *e) {
 }
 
 static void use(numbers par, const struct ecosystem *e) {
-    double suits[BLOCK], best[BLOCK], fits[BLOCK];
-    EACH(b, e->n_blocks) {
-        int64_t start = b * BLOCK, n = e->n_people - start < BLOCK ? e->n_people - start : BLOCK;
+    double need[LOT], best[LOT], fits[LOT];
+    int64_t adopts[LOT], adopted[LOT];
+    int16_t users[LOT];
+    for (int64_t start = 0; start < e->n_people; start += LOT) {
         struct person *people = &e->people[start];
+        struct tally *tallies = &e->tallies[start / BLOCK * e->n_companies];
+        int64_t n = up_to(LOT, e->n_people - start), n_users = 0;
         EACH(k, n) {
-            people[k].adopted = -1;
+            need[k] = people[k].need;
+            adopts[k] = people[k].volunteer == 0 && people[k].gone == 0;
+            adopted[k] = -1;
             best[k] = par->reservation;
         }
         EACH(c, e->n_companies) {
             const struct company *company = &e->companies[c];
             const struct offer *offer = &e->offers[c];
             if (company->open == 0 || offer->worth <= par->reservation) continue;
-            EACH(k, n) suits[k] = log_fit(&people[k], company, offer);
-            EACH(k, n) suits[k] = exponential(suits[k]);
             EACH(k, n) {
-                double value = offer->worth * suits[k];
-                if (value > best[k] && people[k].volunteer == 0 && people[k].gone == 0) {
-                    best[k] = value;
-                    fits[k] = suits[k];
-                    people[k].adopted = c;
-                }
+                double suits = exponential(log_fit(need[k], company, offer));
+                double value = offer->worth * suits;
+                bool better = (value > best[k]) & (adopts[k] == 1);
+                best[k] = better ? value : best[k];
+                fits[k] = better ? suits : fits[k];
+                adopted[k] = better ? c : adopted[k];
             }
         }
         EACH(k, n) {
-            int64_t c = people[k].adopted;
-            if (c < 0) continue;
-            struct tally *tally = &e->tallies[b * e->n_companies + c];
+            people[k].adopted = adopted[k];
+            users[n_users] = k;
+            n_users += adopted[k] >= 0;
+        }
+        EACH(j, n_users) {
+            struct tally *tally = &tallies[adopted[users[j]]];
             tally->adopters += 1;
-            tally->created += best[k] * par->months;
-            tally->fit += fits[k];
+            tally->created += best[users[j]] * par->months;
+            tally->fit += fits[users[j]];
         }
     }
 }
@@ -754,6 +826,10 @@ static void budget(struct company *company, numbers par) {
         double earnings = company->cash + profit - company->endowment;
         company->shared = par->payout * company->sharing * most(0.0, least(profit, earnings));
     }
+}
+
+RULE void pay(struct person *me, const struct company *company) {
+    me->earned += me->accepted * (company->rate + company->shared / company->accepted);
 }
 
 static void close_books(struct company *company, numbers par) {
@@ -896,9 +972,10 @@ RULE void choose(
         if (hears(t, i, c, key, par, offer, e)) {
             if (total < 0.0) total = attraction(stay);
             if (me->company < 0) me->aware = 1;
-            double fit = exponential(log_fit(me, company, offer));
-            double appeal = weigh(me, &e->weights[i * MOTIVES], fit, offer, par, pulls);
-            double option = attraction(utility(me, par->first_trust, appeal, company, offer, par));
+            double fit = exponential(log_fit(me->need, company, offer));
+            weigh(&e->weights[i * MOTIVES], fit, me->crowding, offer, par, pulls);
+            double option = attraction(
+                utility(me->goal, par->first_trust, sum(pulls), company, offer, par));
             total += option;
             if (uniform(key, STREAM_CHOOSE, t, i, c) * total < option) chosen = c;
         }
@@ -923,8 +1000,6 @@ RULE void leave_and_join(
     me->invited = 0;
 }
 
-RULE void mark(int64_t t, int64_t step, int64_t *marks) { marks[step] = t; }
-
 RULE void be_counted(
     int64_t t, numbers par, const struct person *me, struct tally *tallies, int64_t *marks,
     int64_t n_marks) {
@@ -936,26 +1011,23 @@ RULE void be_counted(
     if (me->last >= 0 && t - me->last < par->month && me->last > me->joined) {
         tally->active += 1;
         marks = &marks[me->company * n_marks];
-        mark(t, me->first_step, marks);
-        mark(t, me->second_step, marks);
-        mark(t, me->third_step, marks);
+        marks[me->first_step] = t;
+        marks[me->second_step] = t;
+        marks[me->third_step] = t;
     }
 }
 
 static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    double deserved[BLOCK], strange[BLOCK];
-    EACH(k, BLOCK) deserved[k] = strange[k] = 0.0;
-    EACH(b, e->n_blocks) {
-        int64_t start = b * BLOCK, n = e->n_people - start < BLOCK ? e->n_people - start : BLOCK;
+    double deserved[LOT] = {0.0}, strange[LOT] = {0.0}; /* 0 for whoever is nowhere a member */
+    for (int64_t start = 0; start < e->n_people; start += LOT) {
         struct person *people = &e->people[start];
-        struct tally *tallies = &e->tallies[b * e->n_companies];
+        struct tally *tallies = &e->tallies[start / BLOCK * e->n_companies];
+        int64_t n = up_to(LOT, e->n_people - start);
         EACH(k, n) {
             struct person *me = &people[k];
             if (me->company < 0) continue;
             const struct company *company = &e->companies[me->company];
-            if (me->accepted > 0)
-                me->earned +=
-                    me->accepted * (company->rate + company->shared / company->accepted);
+            if (me->accepted > 0) pay(me, company);
             deserved[k] = learn(me, company, &e->offers[me->company], par);
             strange[k] = estrangement(t, me, par);
         }
@@ -965,8 +1037,8 @@ static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosyste
             struct person *me = &people[k];
             if (me->company >= 0) come_to_trust(me, deserved[k], par);
             leave_and_join(t, start + k, key, par, me, strange[k], tallies, e);
-            be_counted(t, par, me, tallies, e->marks, e->n_marks);
         }
+        EACH(k, n) be_counted(t, par, &people[k], tallies, e->marks, e->n_marks);
     }
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 from sim.core import numbers, random
 from sim.core.jit import kernel
+from sim.core.state import BLOCK
 from sim.reading import change, load, shipped
 from sim.simulation import Simulation
 from sim.styles import STYLES
@@ -73,11 +74,18 @@ MARKET = change(
         {"at": 17, "kind": "new_style", "style": "directive", "company": "theirs"},
     ],
 )
+EIGHT = change(MARKET, events=[], companies=[{"name": n} for n in "abcdefgh"])
 WORLDS = {
     **{f"scenario {name}": load(name, LIVELY) for name in shipped()},
     **{f"as shipped {name}": change(load(name), time={"steps": 10}) for name in shipped()},
     **{f"style {name}": change(MARKET, style=name) for name in STYLES},
-    "eight companies": change(MARKET, events=[], companies=[{"name": n} for n in "abcdefgh"]),
+    "eight companies": EIGHT,
+    "several blocks": change(
+        load("default", LIVELY), population={"people": 3 * BLOCK - 100}, time={"steps": 10}
+    ),
+    "eight companies in several blocks": change(
+        EIGHT, population={"people": 2 * BLOCK + 100}, time={"steps": 10}
+    ),
     "ruin": change(MARKET, world={"worth": 0.0}, money={"seed_money": 0.0}),
     "weeks": change(MARKET, time={"step": "1 week"}, ties={"kind": "none"}, events=[]),
     "prolific": change(
@@ -178,25 +186,27 @@ def tabulate(key, x, out):
         out[i, 1] = numbers.log(x[i])
         out[i, 2] = numbers.sigmoid(x[i])
         out[i, 3] = numbers.normal_quantile(x[i])
-        out[i, 4], out[i, 5] = numbers.turn(x[i])
+        out[i, 4], out[i, 5] = numbers.turn(min(max(x[i], -1e9), 1e9))
         u = random.uniform(key, 3, 5, i, 7)
         out[i, 6] = u
         out[i, 7] = random.poisson(min(abs(x[i]), 2000.0), u)
+        out[i, 8] = random.occurs(abs(x[i]), u)
 
 
 TABULATE = """
 #include "arithmetic.h"
 
-void tabulate(chance key, int64_t n, const double *x, double (*out)[8]) {
+void tabulate(chance key, int64_t n, const double *x, double (*out)[9]) {
     for (int64_t i = 0; i < n; i++) {
         out[i][0] = exponential(x[i]);
         out[i][1] = logarithm(x[i]);
         out[i][2] = sigmoid(x[i]);
         out[i][3] = normal_quantile(x[i]);
-        turn(x[i], &out[i][4], &out[i][5]);
+        turn(least(most(x[i], -1e9), 1e9), &out[i][4], &out[i][5]);
         double u = uniform(key, 3, 5, i, 7);
         out[i][6] = u;
         out[i][7] = poisson(least(fabs(x[i]), 2000.0), u);
+        out[i][8] = occurs(fabs(x[i]), u);
     }
 }
 """
@@ -207,7 +217,7 @@ def test_arithmetic__has_the_bits_of_the_core():
     ends = np.array([0.0, 1.0, 1e-320, 1e-300, 1e300, 709.7, 709.8, 745.1, 745.2, 499.9, 500.1])
     x = np.concatenate([np.arange(-6400, 6401) / 7.0, fine, -fine, ends, -ends])
     key = random.new_key(1, 2)
-    in_numba, in_c = np.zeros((2, len(x), 8))
+    in_numba, in_c = np.zeros((2, len(x), 9))
     tabulate(key, x, in_numba)
     call = twin.compiled(TABULATE).tabulate
     call.argtypes = (twin.ctypes.c_uint64, twin.ctypes.c_int64, *2 * [twin.ctypes.c_void_p])

@@ -197,38 +197,29 @@ def award_prizes(par: Any, companies: Any, offers: Any, problems: Any, rings: An
 
 
 @rule
-def judge_entries(
+def conclude(
     t: int, i: int, key: Any, par: Any, me: Any, company: Any, offer: Any, problems: Any
-) -> None:
-    """Counts an entry to a contest as rejected, unless it has won: losers go unpaid."""
-    for k in range(int(me.accepted)):
-        if called(t, i, k, key, par, company):
-            me.accepted -= 1
-            me.rejected += 1
-    for p in range(problems.shape[1]):
-        if problems[me.company, p].winner == i:
-            me.accepted += 1
-            me.rejected -= 1
-            me.earned += offer.prize
+) -> int:
+    """Returns how many contributions of one person were decided on.
+
+    An entry to a contest counts as rejected unless it has won: losers go unpaid.
+    """
+    if company.contest > 0.0:
+        for k in range(int(me.accepted)):
+            if called(t, i, k, key, par, company):
+                me.accepted -= 1
+                me.rejected += 1
+        for p in range(problems.shape[1]):
+            if problems[me.company, p].winner == i:
+                me.accepted += 1
+                me.rejected -= 1
+                me.earned += offer.prize
+    return int(me.accepted + me.rejected)
 
 
 @rule
-def take_in(
-    t: int,
-    i: int,
-    key: Any,
-    par: Any,
-    me: Any,
-    company: Any,
-    offer: Any,
-    problems: Any,
-    tally: Any,
-) -> None:
+def take_in(me: Any, company: Any, tally: Any) -> None:
     """Counts one person's decided work, and adds it to where the product is being drawn."""
-    if company.contest > 0.0:
-        judge_entries(t, i, key, par, me, company, offer, problems)
-    if me.accepted + me.rejected == 0:
-        return
     tally.accepted += me.accepted
     tally.rejected += me.rejected
     me.accepted_ever += me.accepted
