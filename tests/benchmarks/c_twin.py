@@ -31,6 +31,8 @@ FLAGS = (
     "-std=c99", "-O3", "-march=native", "-ffp-contract=off", "-fno-trapping-math",
     "-fno-math-errno", "-shared", "-fPIC", "-I.",
 )  # fmt: skip
+"""Nobody asks for traps or errno: without them gcc takes several at once, with the same bits."""
+
 C_TYPES = {
     "f8": "double", "f4": "float", "i8": "int64_t", "i4": "int32_t", "i2": "int16_t",
     "i1": "int8_t", "u8": "uint64_t", "u4": "uint32_t",

@@ -20,7 +20,7 @@ typedef const struct parameters *numbers; /* of a scenario, converted to one ste
 
 #define EACH(index, count) for (int64_t index = 0; index < (count); index++)
 
-RULE int64_t up_to(int64_t most, int64_t n) { return n < most ? n : most; }
+RULE int64_t up_to(int64_t limit, int64_t n) { return n < limit ? n : limit; }
 
 /* The circle of needs */
 
@@ -96,10 +96,7 @@ RULE void weigh(
         [MOTIVE_RECOGNITION] = offer->recognition * inner,
         [MOTIVE_SOCIAL] = offer->social * inner,
     };
-    EACH(m, MOTIVES) {
-        double weight = weights[m], pull = weight * appeals[m];
-        pulls[m] = weight > 0.0 ? pull : 0.0;
-    }
+    EACH(m, MOTIVES) pulls[m] = weights[m] * appeals[m];
 }
 
 RULE double sum(const double pulls[MOTIVES]) {
@@ -361,20 +358,20 @@ RULE double distance(double goal, const struct company *company, numbers par) {
 static void screen(
     int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, struct tally *tallies,
     const struct ecosystem *e) {
-    double near[LOT], unlearned[LOT], skill[LOT];
+    double near[LOT], works[LOT], skill[LOT];
     EACH(k, n) {
         const struct person *me = &e->people[busy[k]];
         near[k] = distance(me->goal, &e->companies[me->company], par);
-        unlearned[k] = -me->accepted_ever / par->skill_learning;
+        works[k] = -me->accepted_ever / par->skill_learning;
         skill[k] = me->skill;
     }
     EACH(k, n) near[k] = exponential(near[k]);
-    EACH(k, n) unlearned[k] = 1.0 - (1.0 - skill[k]) * exponential(unlearned[k]);
+    EACH(k, n) works[k] = 1.0 - (1.0 - skill[k]) * exponential(works[k]);
     EACH(k, n) {
         struct person *me = &e->people[busy[k]];
         const struct company *company = &e->companies[me->company];
         double gated = par->gated * company->control;
-        double accept = ((1.0 - gated) + gated * company->seen * near[k]) * unlearned[k];
+        double accept = ((1.0 - gated) + gated * company->seen * near[k]) * works[k];
         double bound = accept + gated * (1.0 - company->seen) * (1.0 - par->stale);
         int32_t n_draws = me->submitted + me->waiting, accepted = 0, waiting = 0;
         EACH(d, n_draws) {
@@ -416,11 +413,6 @@ static void close_gates(const struct ecosystem *e) {
 
 RULE const double *ring_of(const struct problem *task, const struct ecosystem *e) {
     return &e->rings[task->ring * e->ring_length];
-}
-
-RULE int64_t on(int64_t at, int64_t step, int64_t n) {
-    int64_t there = at + step;
-    return there < n ? there : there - n;
 }
 
 RULE int64_t ahead(int64_t at, int64_t step, int64_t n) {
@@ -625,6 +617,7 @@ static void take_in(
     int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, struct tally *tallies,
     const struct ecosystem *e) {
     double goal[LOT], cosine[LOT], sine[LOT], pull[LOT];
+    int32_t decided[LOT];
     EACH(k, n) {
         struct person *me = &e->people[busy[k]];
         const struct company *company = &e->companies[me->company];
@@ -634,17 +627,18 @@ static void take_in(
                 &e->problems[me->company * e->n_problems], e->n_problems);
         goal[k] = me->goal;
         pull[k] = apart(me->goal, company->direction);
+        decided[k] = me->accepted + me->rejected;
     }
     EACH(k, n) turn(goal[k], &cosine[k], &sine[k]);
     EACH(k, n) {
         struct person *me = &e->people[busy[k]];
-        int32_t accepted = me->accepted, decided = accepted + me->rejected;
+        int32_t accepted = me->accepted;
         struct tally *tally = &tallies[me->company];
-        if (decided == 0) continue;
+        if (decided[k] == 0) continue;
         tally->accepted += accepted;
         tally->rejected += me->rejected;
         me->accepted_ever += accepted;
-        if (me->welcomed < 0.0f) me->welcomed = (double)accepted / decided;
+        if (me->welcomed < 0.0f) me->welcomed = (double)accepted / decided[k];
         if (accepted == 0) continue;
         tally->phase_cos += accepted * cosine[k];
         tally->phase_sin += accepted * sine[k];
