@@ -10,11 +10,14 @@ from sim.core.state import BLOCK
 from sim.core.step import TURNS, advance
 
 
+def room() -> Any:
+    """Returns the arrays that `advance` works in, which each thread needs of its own."""
+    return np.empty((BLOCK, len(MOTIVES))), np.empty((3, BLOCK))
+
+
 def advance_together(start: int, stop: int, threads: int, *arrays: Any) -> None:
     """Advances as the kernel `advance` does, with the same bits, on so many threads."""
-    rooms: list[Any] = [
-        (np.empty((BLOCK, len(MOTIVES))), np.empty((3, BLOCK))) for _ in range(threads)
-    ]
+    rooms = [room() for _ in range(threads)]
     if threads == 1:
         advance(start, stop, 0, TURNS, 0, 1, *arrays, *rooms[0])
         return

@@ -7,10 +7,9 @@ import numpy as np
 
 from benchmarks.core.race import ALL_ACTIVE, SEED, Scale, enough, pace, world
 from benchmarks.core.rows import Row
-from sim.core.motives import MOTIVES
-from sim.core.state import BLOCK
 from sim.core.step import TURNS, advance
 from sim.simulation import Simulation
+from sim.threads import room
 
 PEOPLES = {
     1: "needs, goals and effort",
@@ -33,9 +32,8 @@ def turns(scale: Scale) -> Iterator[Row]:
         steps = enough(scale.block, pace(scenario))
         simulation = Simulation(scenario, seed=SEED)
         simulation.advance(FIRST)
-        room = np.empty((BLOCK, len(MOTIVES))), np.empty((3, BLOCK))
         kept = simulation.history, simulation.drive
-        arrays = (simulation.key, simulation.par, *kept, *simulation.state.arrays(), *room)
+        arrays = (simulation.key, simulation.par, *kept, *simulation.state.arrays(), *room())
         taken = np.zeros((scale.rounds, TURNS + 1))  # the last: calls of no turn at all
         t = FIRST
         for n in range(scale.rounds):
