@@ -1,6 +1,7 @@
 """What happens to each person over time: by request, and written while the run goes on."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +21,23 @@ ROWS = 100_000
 
 
 class PeopleLog:
-    """Advances a run and records its people; made by `record_people`."""
+    """Advances a run and records its people; made by `record_people`.
+
+    A thread of its own writes, since Ctrl-C, which comes to the main one, would leave half a row.
+    """
 
     def __init__(
-        self, simulation: Simulation, file: pq.ParquetWriter, every: int, fields: list[str]
+        self,
+        simulation: Simulation,
+        file: pq.ParquetWriter,
+        writer: ThreadPoolExecutor,
+        every: int,
+        fields: list[str],
     ) -> None:
-        self.simulation, self.file, self.every, self.fields = simulation, file, every, fields
+        self.simulation, self.every, self.fields = simulation, every, fields
+        self.file, self.writer = file, writer
         self.waiting: list[pa.Table] = []
+        self.written: Future[None] = writer.submit(self.write)
 
     def advance(self, steps: int | None = None) -> None:
         """Advances by a number of steps, or to the end, as `Simulation.advance` does."""
@@ -38,9 +49,14 @@ class PeopleLog:
                 self.record()
 
     def record(self) -> None:
-        """Records the people as they are now."""
-        self.waiting.append(rows(self.simulation, self.fields))
-        if len(self.waiting) * len(self.waiting[0]) >= ROWS:
+        """Records the people as they are now, once the step before is written."""
+        self.written.result()
+        self.written = self.writer.submit(self.add, rows(self.simulation, self.fields))
+
+    def add(self, step: pa.Table) -> None:
+        """Adds a step, and writes those that wait if they are worth it."""
+        self.waiting.append(step)
+        if len(self.waiting) * len(step) >= ROWS:
             self.write()
 
     def write(self) -> None:
@@ -57,7 +73,7 @@ def record_people(
     """Gives what advances a run, and records its people first, last and every so many steps.
 
     The Parquet file has a row a step and person: step, person and the fields, each a column of
-    people.parquet. In memory is what was recorded of one step, or of few small ones. Whatever
+    people.parquet. In memory is what was recorded of two steps, or of few small ones. Whatever
     stops the run but the disk, such as Ctrl-C, the file holds all steps recorded before; a process
     that is killed leaves none. A UserError names a field that does not exist.
     """
@@ -70,8 +86,9 @@ def record_people(
     style = ", ".join(simulation.names)
     about = provenance(simulation.scenario, style, simulation.seed, simulation.rep)
     stopped: BaseException | None = None
-    with parquet_file(Path(path), rows(simulation, fields).schema, about) as file:
-        log = PeopleLog(simulation, file, every, fields)
+    schema = rows(simulation, fields).schema
+    with parquet_file(Path(path), schema, about) as file, ThreadPoolExecutor(1) as writer:
+        log = PeopleLog(simulation, file, writer, every, fields)
         log.record()
         try:
             yield log
@@ -79,7 +96,14 @@ def record_people(
             raise
         except BaseException as reason:
             stopped = reason
-        log.write()
+        rest = writer.submit(log.write)
+        while not rest.done():
+            try:
+                wait([log.written, rest])
+            except KeyboardInterrupt as reason:
+                stopped = reason
+        log.written.result()
+        rest.result()
     if stopped is not None:
         raise stopped
 

@@ -1,6 +1,8 @@
 """People are recorded as they were at each step, in little memory, and whole whatever stops it."""
 
+import _thread
 import json
+import time
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -159,6 +161,26 @@ def test_run_that_is_stopped__keeps_all_that_was_recorded(tmp_path, error):
     assert steps.to_pylist() == np.repeat([0, 2, 4], 80).tolist()
 
 
+def test_interrupt_in_the_middle_of_writing__tears_no_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "ROWS", 1)
+    real = pq.ParquetWriter.write_table
+
+    def interrupted(file, table):
+        _thread.interrupt_main()
+        time.sleep(0.05)
+        real(file, table.slice(0, 40))
+        real(file, table.slice(40))
+
+    with pytest.raises(KeyboardInterrupt), record_people(begun(), tmp_path / "p.parquet", 2) as log:
+        log.advance(2)
+        log.written.result()
+        monkeypatch.setattr(pq.ParquetWriter, "write_table", interrupted)
+        log.advance(4)
+    rows = pq.read_table(tmp_path / "p.parquet")
+    assert rows["person"].to_pylist() == [*range(80)] * 3
+    assert steps_in(tmp_path / "p.parquet") == [0, 2, 4]
+
+
 def test_number_that_is_not_finite__ends_the_file_before_it(tmp_path):
     def spoil(log):
         log.simulation.state.people["goal"][7] = np.nan
@@ -175,7 +197,7 @@ def test_disk_that_is_full__leaves_no_file(tmp_path, monkeypatch):
 
     def fill(log):
         monkeypatch.setattr(log.file, "write_table", full)
-        log.write()
+        log.advance()
 
     with pytest.raises(OSError, match="No space"):
         stopped(tmp_path / "p.parquet", fill)
