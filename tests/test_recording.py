@@ -171,14 +171,16 @@ def test_interrupt_in_the_middle_of_writing__tears_no_row(tmp_path, monkeypatch)
         real(file, table.slice(0, 40))
         real(file, table.slice(40))
 
-    with pytest.raises(KeyboardInterrupt), record_people(begun(), tmp_path / "p.parquet", 2) as log:
-        log.advance(2)
+    def go_on(log):
         log.written.result()
         monkeypatch.setattr(pq.ParquetWriter, "write_table", interrupted)
         log.advance(4)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped(tmp_path / "p.parquet", go_on)
     rows = pq.read_table(tmp_path / "p.parquet")
-    assert rows["person"].to_pylist() == [*range(80)] * 3
-    assert steps_in(tmp_path / "p.parquet") == [0, 2, 4]
+    assert rows["person"].to_pylist() == [*range(80)] * 4
+    assert steps_in(tmp_path / "p.parquet") == [0, 2, 4, 6]
 
 
 def test_number_that_is_not_finite__ends_the_file_before_it(tmp_path):
