@@ -3,27 +3,20 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-
 from sim.core.motives import MOTIVES
-from sim.core.state import BLOCK
+from sim.core.state import new_desk
 from sim.core.step import TURNS, advance
-
-
-def room() -> Any:
-    """Returns the arrays that `advance` works in, which each thread needs of its own."""
-    return np.empty((BLOCK, len(MOTIVES))), np.empty((3, BLOCK))
 
 
 def advance_together(start: int, stop: int, threads: int, *arrays: Any) -> None:
     """Advances as the kernel `advance` does, with the same bits, on so many threads."""
-    rooms = [room() for _ in range(threads)]
+    own = [(*arrays, new_desk(len(MOTIVES))) for _ in range(threads)]
     if threads == 1:
-        advance(start, stop, 0, TURNS, 0, 1, *arrays, *rooms[0])
+        advance(start, stop, 0, TURNS, 0, 1, *own[0])
         return
 
     def take(t: int, turn: int, worker: int) -> None:
-        advance(t, t + 1, turn, turn + 1, worker, threads, *arrays, *rooms[worker])
+        advance(t, t + 1, turn, turn + 1, worker, threads, *own[worker])
 
     with ThreadPoolExecutor(threads - 1) as pool:
         for t in range(start, stop):

@@ -11,7 +11,7 @@ from sim.analysis.patterns import PATTERNS
 from sim.classics import CLASSICS
 from sim.core.motives import MOTIVES
 from sim.core.random import Stream
-from sim.core.state import BLOCK, COMPANY, FACE, OFFER, PERSON, PROBLEM, TALLY, TYPE, WORLD
+from sim.core.state import BLOCK, COMPANY, FACE, LOT, OFFER, PERSON, PROBLEM, TALLY, TYPE, WORLD
 from sim.core.step import TURNS
 from sim.errors import UserError
 from sim.reference import BLOCKS, fill, filled
@@ -64,7 +64,7 @@ def loops_of(turn):
     loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
     innermost = [n for n in loops if not any(isinstance(m, ast.For) for m in list(ast.walk(n))[1:])]
     rules = [
-        [name for name in calls(loop) if name in FILE_OF or name == "log_fit"]
+        [name for name in calls(loop) if name in FILE_OF]
         for loop in sorted(innermost, key=lambda n: n.lineno)
     ]
     return [names for names in rules if names]
@@ -106,7 +106,7 @@ def test_order__of_a_step_is_found():
     assert len(STEP) == TURNS
     assert STEP[0] == ["turn_world", "follow_policy", "make_offers"]
     assert STEP[-1] == ["be_seen"]
-    assert PEOPLE["take_part"][-1] == ["give_effort"]
+    assert PEOPLE["submit"] == [["distance", "experience"], ["screen"]]
     assert PEOPLE["be_seen"] == [["show_face"]]
     assert len(FILE_OF) == sum(map(len, RULES.values()))  # no two rules of one name
     assert set(SUBMODELS) == set(RULES)
@@ -157,8 +157,10 @@ def test_submodel__names_every_rule_of_its_file(name):
     assert not missing
 
 
-def test_blocks__are_of_the_size_told():
+def test_blocks_and_lots__are_of_the_size_told():
     assert f"blocks of {BLOCK:,}," in ODD
+    assert f"lots of {LOT}." in ODD
+    assert BLOCK % LOT == 0
 
 
 @pytest.mark.parametrize("symbol", NAMES)

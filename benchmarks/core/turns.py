@@ -7,9 +7,10 @@ import numpy as np
 
 from benchmarks.core.race import ALL_ACTIVE, SEED, Scale, enough, pace, world
 from benchmarks.core.rows import Row
+from sim.core.motives import MOTIVES
+from sim.core.state import new_desk
 from sim.core.step import TURNS, advance
 from sim.simulation import Simulation
-from sim.threads import room
 
 PEOPLES = {
     1: "needs, goals and effort",
@@ -32,8 +33,9 @@ def turns(scale: Scale) -> Iterator[Row]:
         steps = enough(scale.block, pace(scenario))
         simulation = Simulation(scenario, seed=SEED)
         simulation.advance(FIRST)
+        desk = new_desk(len(MOTIVES))
         kept = simulation.history, simulation.drive
-        arrays = (simulation.key, simulation.par, *kept, *simulation.state.arrays(), *room())
+        arrays = (simulation.key, simulation.par, *kept, *simulation.state.arrays(), desk)
         taken = np.zeros((scale.rounds, TURNS + 1))  # the last: calls of no turn at all
         t = FIRST
         for n in range(scale.rounds):

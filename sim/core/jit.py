@@ -26,7 +26,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numba.extending
 import numpy as np
+from llvmlite import ir
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -73,6 +75,15 @@ def rule(function: Function) -> Function:
     Those of the core are taken into their caller, and cannot make arrays: so Numba counts no
     references to them, which would take a third of the time and more.
     """
+    return _only_compiled(function, into_caller=True)
+
+
+def long_rule(function: Function) -> Function:
+    """A rule that stays by itself: in one piece with others, a processor would lack registers."""
+    return _only_compiled(function, into_caller=False)
+
+
+def _only_compiled(function: Function, into_caller: bool) -> Function:
     if INTERPRETED:
         return function
     of_core = Path(function.__code__.co_filename).is_relative_to(CORE)
@@ -81,7 +92,7 @@ def rule(function: Function) -> Function:
         error_model="numpy",
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
-        forceinline=of_core,
+        forceinline=of_core and into_caller,
         _nrt=not of_core,
     )(function)
     if of_core:
@@ -95,6 +106,28 @@ def one_for_all_numbers(compiled: Any) -> None:
     compiled.get_call_template = lambda types, named: template(
         tuple(map(numba.types.unliteral, types)), named
     )
+
+
+def fetch(record: Any) -> None:
+    """Asks the memory for a record, so that it is at hand when it is needed."""
+
+
+if not INTERPRETED:
+
+    @numba.extending.intrinsic
+    def fetch(typing_context: Any, record: Any) -> Any:
+        """Asks the memory for a record, so that it is at hand when it is needed."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+            kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+            function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
+            to_read, often, data = number(0), number(3), number(1)
+            place = builder.bitcast(arguments[0], pointer)
+            builder.call(function, [place, to_read, often, data])
+            return context.get_dummy_value()
+
+        return numba.types.none(record), generate
 
 
 def kernel(function: Function) -> Function:

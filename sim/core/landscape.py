@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from sim.core.jit import rule
 from sim.core.random import Stream, uniform
 
@@ -40,19 +42,34 @@ def climb(rings: Any, r: int, at: int, first: int, second: int, third: int) -> i
     failures in a row (Hong & Page 2004).
     """
     n = rings.shape[1]
-    failures = 0
-    step, following, last = first, second, third
-    while failures < 3:
-        there = at + step
-        if there >= n:
-            there -= n
-        if rings[r, there] > rings[r, at]:
-            at = there
-            failures = 0
+    while True:
+        here = height(rings, r, at)
+        one, two, three = ahead(at, first, n), ahead(at, second, n), ahead(at, third, n)
+        if height(rings, r, one) > here:
+            at, first, second, third = one, second, third, first
+        elif height(rings, r, two) > here:
+            at, first, second, third = two, third, first, second
+        elif height(rings, r, three) > here:
+            at = three
         else:
-            failures += 1
-        step, following, last = following, last, step
-    return at
+            return at
+
+
+@rule
+def height(rings: Any, r: int, at: int) -> float:
+    """Returns the height at a position of ring r.
+
+    Numbers without a sign spare a look whether they count from the end.
+    """
+    value: float = rings[np.uint64(r), np.uint64(at)]
+    return value
+
+
+@rule
+def ahead(at: int, step: int, n: int) -> int:
+    """Returns the position so many values further on a ring of n."""
+    there = at + step
+    return there - n if there >= n else there
 
 
 @rule
@@ -77,7 +94,7 @@ def ability(rings: Any, r: int, first: int, second: int, third: int, starts: int
     n = rings.shape[1]
     total = 0.0
     for k in range(starts):
-        total += rings[r, climb(rings, r, k * n // starts, first, second, third)]
+        total += height(rings, r, climb(rings, r, k * n // starts, first, second, third))
     return total / starts
 
 

@@ -242,16 +242,21 @@ def turn(x: float) -> tuple[float, float]:
 
     For |x| < 2**49; within two units in the last place.
     """
-    quarters = (4.0 * x + ROUNDER) - ROUNDER
+    shifted = np.float64(4.0 * x + ROUNDER)
+    quarters = shifted - ROUNDER
     angle = 2.0 * math.pi * (x - 0.25 * quarters)
     square = angle * angle
     sine = angle + angle * square * polynomial(SINE, square)
     half = 0.5 * square
     whole = 1.0 - half
     cosine = whole + (((1.0 - whole) - half) + square * square * polynomial(COSINE, square))
-    quadrant = np.int64(quarters) & 3
+    quadrant = shifted.view(np.int64)  # whose last two bits are those of quarters
     across, up = (sine, cosine) if quadrant & 1 else (cosine, sine)
-    return (
-        -across if quadrant == 1 or quadrant == 2 else across,
-        -up if quadrant >= 2 else up,
-    )
+    return -across if (quadrant + 1) & 2 else across, -up if quadrant & 2 else up
+
+
+@rule
+def turn_all(x: Any, cosines: Any, sines: Any, n: int) -> None:
+    """Sets the cosine and sine of each of the first n numbers, in whole turns."""
+    for k in range(n):
+        cosines[k], sines[k] = turn(x[k])

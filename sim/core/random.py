@@ -112,21 +112,28 @@ def occurs(hazard: float, u: float) -> bool:
 
 
 @rule
-def poisson(mean: float, u: float) -> int:
-    """The Poisson number with this mean (>= 0) at quantile u in (0, 1), by inversion.
+def surely_none(mean: float, u: float) -> bool:
+    """Whether the Poisson number with this mean is 0 at quantile u, for all one sees at once.
 
-    It never falls when u or mean rise, so a lever that raises a mean never lowers a count by
-    chance. Takes as many turns as the result; above a mean of 500, where exp(-mean) would come
-    near to underflow, the quantile of Cornish & Fisher (1938) takes over (off by less than one).
     The chance of none is at least 1 - mean, so most draws decide without the exponential.
     """
-    if u < 1.0 - mean - MARGIN:
-        return 0
+    return u < 1.0 - mean - MARGIN
+
+
+@rule
+def poisson(mean: float, none: float, u: float) -> int:
+    """The Poisson number with this mean (>= 0) at quantile u in (0, 1), by inversion.
+
+    `none` is the chance of 0, exp(-mean). It never falls when u or mean rise, so a lever that
+    raises a mean never lowers a count by chance. Takes as many turns as the result; above a mean
+    of 500, where exp(-mean) would come near to underflow, the quantile of Cornish & Fisher (1938)
+    takes over (off by less than one).
+    """
     if mean > LARGE_MEAN:
         z = normal_quantile(u)
         return int(max(0.0, mean + z * math.sqrt(mean) + (z * z - 1.0) / 6.0 + 0.5))
     count = 0
-    chance = exp(-mean)
+    chance = none
     below = chance
     while u > below and (count < mean or below + chance > below):
         count += 1

@@ -34,11 +34,11 @@ def narrowness(company: Any, par: Any) -> float:
 @rule
 def fit(me: Any, company: Any, offer: Any) -> float:
     """Returns how well a company's product meets a person's need, in (0, 1]."""
-    return exp(log_fit(me, company, offer))
+    return exp(log_fit(me.need, company, offer))
 
 
 @rule
-def log_fit(me: Any, company: Any, offer: Any) -> float:
+def log_fit(need: float, company: Any, offer: Any) -> float:
     """Returns the natural logarithm of `fit`."""
-    way = apart(me.need, company.direction) * offer.reach
+    way = apart(need, company.direction) * offer.reach
     return -way * way

@@ -14,6 +14,9 @@ BLOCK = 1024
 So no sum depends on how many threads share the blocks out.
 """
 
+LOT = 128
+"""People who are worked on together, a part of a block: their records stay in the nearest cache."""
+
 CACHE_LINE = 64  # bytes
 
 type_of = {
@@ -182,6 +185,37 @@ TALLY = (
     Field("crowding", "f", "share", "sum of their crowding"),
 )
 
+DESK = (
+    Field("who", "i", "index", "people who are listed"),
+    Field("some", "i", "index", "those among them who may have submitted something"),
+    Field("fit", "f", "share", "how well a product meets a person's need"),
+    Field("appeal", "f", "1", "sum of the pulls of a person's motives"),
+    Field("goal", "f", "circle", "goal"),
+    Field("trust", "f", "share", "trust"),
+    Field("given", "f", "share", "what a person gives voluntarily, given what others do"),
+    Field("activity", "f", "1", "time and zest"),
+    Field("utility", "f", "1", "utility of taking part"),
+    Field("effort", "f", "share", "effort"),
+    Field("expected", "f", "count", "contributions to be expected"),
+    Field("chance", "f", "share", "the draw that decides on their number"),
+    Field("none", "f", "share", "chance that there are none"),
+    Field("near", "f", "share", "how near a person's work is to the vision"),
+    Field("unlearned", "f", "share", "what a person has left to learn"),
+    Field("decided", "i", "count", "contributions of a person that were decided on"),
+    Field("cosine", "f", "1", "cosine of a person's goal"),
+    Field("sine", "f", "1", "sine of a person's goal"),
+    Field("need", "f", "circle", "need"),
+    Field("best", "f", "money", "value of the best product so far"),
+    Field("adopted", "i", "index", "company whose product that is, or -1"),
+    Field("deserved", "f", "share", "trust that a company deserves"),
+    Field("strange", "f", "1", "what makes a member leave early"),
+)
+"""Columns in which rules compute for a lot at once.
+
+They stand in one record and each of their items takes 8 bytes: so the compiler sees that columns
+do not meet, and takes several people at a time.
+"""
+
 
 @cache
 def record(names: tuple[str, ...], kinds: str) -> np.dtype[Any]:
@@ -209,6 +243,17 @@ def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
 def _declared(declared: tuple[Field, ...]) -> np.dtype[Any]:
     names = tuple(field.name for field in declared)
     return record(names, "".join(field.kind for field in declared))
+
+
+def new_desk(n_motives: int) -> Any:
+    """Returns a desk (1), room to work in: columns (LOT), and pulls (motive, LOT)."""
+    return np.zeros(1, _desk(n_motives))
+
+
+@cache
+def _desk(n_motives: int) -> np.dtype[Any]:
+    columns = [(field.name, type_of[field.kind], (LOT,)) for field in DESK]
+    return np.dtype((np.record, [*columns, ("pulls", np.float64, (n_motives, LOT))]))
 
 
 @dataclass(slots=True)

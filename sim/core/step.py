@@ -54,17 +54,14 @@ def advance(
     n_busy: Any,
     tallies: Any,
     drives: Any,
-    pulls: Any,
     desk: Any,
 ) -> None:
     """Advances the ecosystem from the end of step `start` to the end of step `stop`, in place.
 
     Of each step it takes the turns `turn` to `end` - 1, all being 0 to TURNS - 1; in the people's
-    turns, those of one of `workers` threads. `pulls` (BLOCK, motive) and `desk` (3, BLOCK) are room
-    to work in, a thread's own.
+    turns, those of one of `workers` threads. `desk` is a thread's own room to work in.
     """
-    par = par[0]
-    x, y, z = desk[0], desk[1], desk[2]
+    par, lot = par[0], desk[0]
     first, last = worker * len(n_busy) // workers, (worker + 1) * len(n_busy) // workers
     for t in range(start + 1, stop + 1):
         for now in range(turn, end):
@@ -75,32 +72,32 @@ def advance(
             elif now == 1:
                 take_part(
                     t, first, last, key, par, people, faces, weights, types, offsets, neighbours,
-                    companies, offers, world, busy, n_busy, tallies, drives, pulls, x, y,
+                    companies, offers, world, busy, n_busy, tallies, drives, lot,
                 )  # fmt: skip
             elif now == 2:
                 open_gates(par, companies, tallies)
             elif now == 3:
-                submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, x, y)
+                submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, lot)
             elif now == 4:
                 close_gates(companies, tallies)
                 begin_search(t, key, par, companies, problems, rings, experts)
             elif now == 5:
                 search(
                     t, worker, workers, key, par, people, companies, problems, rings, experts,
-                    busy, n_busy,
+                    busy, n_busy, lot,
                 )  # fmt: skip
             elif now == 6:
                 award_prizes(par, companies, offers, problems, rings)
             elif now == 7:
                 take_in_work(
                     t, first, last, key, par, people, companies, offers, problems, busy, n_busy,
-                    tallies, x,
+                    tallies, lot,
                 )  # fmt: skip
             elif now == 8:
                 steer(t, key, par, companies, tallies, world)
                 bring_out(par, companies, offers, problems, rings)
             elif now == 9:
-                use(first, last, par, people, companies, offers, tallies, x, y, z)
+                use(first, last, par, people, companies, offers, tallies, lot)
             elif now == 10:
                 count_users(par, companies, tallies)
                 settle_accounts(par, companies)
@@ -109,7 +106,7 @@ def advance(
             elif now == 11:
                 stay_or_go(
                     t, first, last, key, par, people, faces, weights, offsets, neighbours,
-                    companies, offers, marks, tallies, pulls, x, y,
+                    companies, offers, marks, tallies, lot,
                 )  # fmt: skip
             elif now == 12:
                 look_around(t, par, companies, tallies, marks)

@@ -1,28 +1,28 @@
 """The turns of people within a step: what each of them does, one after the other.
 
 People stand in blocks of BLOCK. A block adds up what its people do for each company, so that no
-sum depends on which thread takes which blocks.
+sum depends on which thread takes which blocks. Within a block they are taken in lots of LOT; what
+rules compute for a whole lot stands in columns, and people who have something to do are listed.
 """
 
 from typing import Any
 
-from sim.core.jit import rule
-from sim.core.numbers import exp_all, sigmoid_all
-from sim.core.rules.effort import feel, give_effort
+from sim.core.jit import long_rule, rule
+from sim.core.numbers import exp_all, sigmoid_all, turn_all
+from sim.core.rules.effort import count_drives, feel, give_effort, make_up_minds, rest
 from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
 from sim.core.rules.record import be_counted, show_face
 from sim.core.rules.search import conclude, contribute, take_in
 from sim.core.rules.turnover import estrangement, leave_and_join
-from sim.core.rules.value import adopt, compare
+from sim.core.rules.value import adopt, compare, look_out
 from sim.core.rules.vision import share_vision
 from sim.core.rules.world import change_needs
-from sim.core.space import log_fit
-from sim.core.state import BLOCK
+from sim.core.state import BLOCK, LOT
 
 
-@rule
+@long_rule
 def take_part(
     t: int,
     first: int,
@@ -42,50 +42,25 @@ def take_part(
     n_busy: Any,
     tallies: Any,
     drives: Any,
-    pulls: Any,
-    willing: Any,
-    fits: Any,
+    lot: Any,
 ) -> None:
     """Lets all people change their goals, and members decide how much to give."""
     for b in range(first, last):
         begin_sums(b, tallies, drives)
-        start, n = b * BLOCK, min(BLOCK, len(people) - b * BLOCK)
-        for k in range(n):
-            change_needs(people[start + k], world)
-        for k in range(n):
-            i = start + k
-            me = people[i]
-            share_vision(i, par, me, faces, companies, offsets, neighbours)
-            fits[k] = (
-                0.0 if me.company < 0 else log_fit(me, companies[me.company], offers[me.company])
-            )
-        exp_all(fits, n)
-        for k in range(n):
-            i = start + k
-            me = people[i]
-            c = me.company
-            if c >= 0 and me.gone == 0:
-                feel(k, i, par, me, weights, fits[k], companies[c], offers[c], pulls)
-                willing[k] = me.utility
-        sigmoid_all(willing, n)
-        for k in range(n_busy[b]):
-            people[busy[start + k]].rejected = 0  # also of those who have left
-        n_busy[b] = 0
-        for k in range(n):
-            i = start + k
-            me = people[i]
-            c = me.company
-            me.submitted, me.accepted, me.effort = 0, 0, 0.0
-            if c >= 0:
-                me.rejected = 0
-                if me.gone == 0:
-                    give_effort(
-                        t, i, k, b, c, key, par, me, willing[k], types[me.reciprocity],
-                        offers[c], pulls, tallies[b, c], drives,
-                    )  # fmt: skip
-            if me.submitted + me.waiting > 0:
-                busy[start + n_busy[b]] = i
-                n_busy[b] += 1
+        put_away(b, people, busy, n_busy)
+        for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
+            n = min(LOT, len(people) - start)
+            for i in range(start, start + n):
+                change_needs(people[i], world)
+                share_vision(i, par, people[i], faces, companies, offsets, neighbours)
+                rest(people[i])
+            for c in range(len(companies)):
+                n_members = list_members(c, start, n, people, lot)
+                feel(n_members, par, people, weights, types, companies[c], offers[c], lot)
+                make_up_minds(n_members, par, lot)
+                give_effort(t, n_members, key, people, lot, tallies[b, c])
+                count_drives(b, c, n_members, par, lot, drives)
+            list_busy(b, start, n, people, busy, n_busy)
 
 
 @rule
@@ -98,6 +73,35 @@ def begin_sums(b: int, tallies: Any, drives: Any) -> None:
 
 
 @rule
+def put_away(b: int, people: Any, busy: Any, n_busy: Any) -> None:
+    """Clears the desks of those in a block who had work in the step before."""
+    for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
+        people[busy[k]].accepted = 0
+        people[busy[k]].rejected = 0
+    n_busy[b] = 0
+
+
+@rule
+def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
+    """Lists the members of company c among n people; returns how many they are."""
+    found = 0
+    for i in range(start, start + n):
+        lot.who[found] = i
+        found += 1 if people[i].company == c and people[i].gone == 0 else 0
+    return found
+
+
+@rule
+def list_busy(b: int, start: int, n: int, people: Any, busy: Any, n_busy: Any) -> None:
+    """Lists those among n people of a block who have work to decide on."""
+    found = b * BLOCK + n_busy[b]
+    for i in range(start, start + n):
+        busy[found] = i  # never beyond i
+        found += 1 if people[i].submitted + people[i].waiting > 0 else 0
+    n_busy[b] = found - b * BLOCK
+
+
+@long_rule
 def submit(
     t: int,
     first: int,
@@ -109,26 +113,28 @@ def submit(
     busy: Any,
     n_busy: Any,
     tallies: Any,
-    near: Any,
-    unlearned: Any,
+    lot: Any,
 ) -> None:
     """Has the work of those who have some screened."""
     for b in range(first, last):
-        start, n = b * BLOCK, n_busy[b]
-        for k in range(n):
-            me = people[busy[start + k]]
-            near[k] = distance(par, me, companies[me.company])
-            unlearned[k] = experience(par, me)
-        exp_all(near, n)
-        exp_all(unlearned, n)
-        for k in range(n):
-            i = int(busy[start + k])
-            me = people[i]
-            c = me.company
-            screen(t, i, key, par, me, near[k], unlearned[k], companies[c], tallies[b, c])
+        for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
+            n = min(LOT, b * BLOCK + n_busy[b] - start)
+            for k in range(n):
+                me = people[busy[start + k]]
+                lot.near[k] = distance(par, me, companies[me.company])
+                lot.unlearned[k] = experience(par, me)
+            exp_all(lot.near, n)
+            exp_all(lot.unlearned, n)
+            for k in range(n):
+                i = int(busy[start + k])
+                me = people[i]
+                c = me.company
+                screen(
+                    t, i, key, par, me, lot.near[k], lot.unlearned[k], companies[c], tallies[b, c]
+                )
 
 
-@rule
+@long_rule
 def search(
     t: int,
     worker: int,
@@ -142,25 +148,25 @@ def search(
     experts: Any,
     busy: Any,
     n_busy: Any,
+    lot: Any,
 ) -> None:
     """Puts accepted work to use: all people in their order, on the problems of one worker."""
     for b in range(len(n_busy)):
-        accepted = 0
-        for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
-            accepted += people[busy[k]].accepted
-        if accepted == 0:
-            continue
-        for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
-            i = int(busy[k])
-            me = people[i]
-            if me.accepted > 0:
+        for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
+            found = 0
+            for k in range(start, min(start + LOT, b * BLOCK + n_busy[b])):
+                lot.who[found] = busy[k]
+                found += 1 if people[busy[k]].accepted > 0 else 0
+            for k in range(found):
+                i = lot.who[k]
+                me = people[i]
                 contribute(
                     t, i, worker, workers, key, par, me, companies[me.company], problems,
                     rings, experts,
                 )  # fmt: skip
 
 
-@rule
+@long_rule
 def take_in_work(
     t: int,
     first: int,
@@ -174,27 +180,30 @@ def take_in_work(
     busy: Any,
     n_busy: Any,
     tallies: Any,
-    decided: Any,
+    lot: Any,
 ) -> None:
     """Counts what came of each person's work, and honours some."""
     for b in range(first, last):
-        start, n = b * BLOCK, n_busy[b]
-        for k in range(n):
-            i = int(busy[start + k])
-            me = people[i]
-            c = me.company
-            decided[k] = conclude(t, i, key, par, me, companies[c], offers[c], problems)
-        for k in range(n):
-            i = int(busy[start + k])
-            me = people[i]
-            c = me.company
-            if decided[k] > 0.0:
-                take_in(me, companies[c], tallies[b, c])
-            if me.accepted > 0:
-                honour(t, i, key, par, me, companies[c], tallies[b, c])
+        for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
+            n = min(LOT, b * BLOCK + n_busy[b] - start)
+            for k in range(n):
+                i = int(busy[start + k])
+                me = people[i]
+                c = me.company
+                lot.decided[k] = conclude(t, i, key, par, me, companies[c], offers[c], problems)
+                lot.goal[k] = me.goal
+            turn_all(lot.goal, lot.cosine, lot.sine, n)
+            for k in range(n):
+                i = int(busy[start + k])
+                me = people[i]
+                c = me.company
+                if lot.decided[k] > 0:
+                    take_in(me, lot.cosine[k], lot.sine[k], companies[c], tallies[b, c])
+                if me.accepted > 0:
+                    honour(t, i, key, par, me, companies[c], tallies[b, c])
 
 
-@rule
+@long_rule
 def use(
     first: int,
     last: int,
@@ -203,31 +212,26 @@ def use(
     companies: Any,
     offers: Any,
     tallies: Any,
-    suits: Any,
-    best: Any,
-    fits: Any,
+    lot: Any,
 ) -> None:
     """Lets each user adopt the best product above what they can do without."""
     for b in range(first, last):
-        start, n = b * BLOCK, min(BLOCK, len(people) - b * BLOCK)
-        for k in range(n):
-            people[start + k].adopted = -1
-            best[k] = par.reservation
-        for c in range(len(companies)):
-            if companies[c].open == 0 or offers[c].worth <= par.reservation:
-                continue
+        for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
+            n = min(LOT, len(people) - start)
             for k in range(n):
-                suits[k] = log_fit(people[start + k], companies[c], offers[c])
-            exp_all(suits, n)
+                look_out(k, par, people[start + k], lot)
+            for c in range(len(companies)):
+                if companies[c].open == 1 and offers[c].worth > par.reservation:
+                    for k in range(n):
+                        compare(k, c, companies[c], offers[c], lot)
             for k in range(n):
-                compare(k, c, people[start + k], suits[k], offers[c], best, fits)
-        for k in range(n):
-            c = people[start + k].adopted
-            if c >= 0:
-                adopt(par, best[k], fits[k], tallies[b, c])
+                people[start + k].adopted = lot.adopted[k]
+            for k in range(n):
+                if lot.adopted[k] >= 0:
+                    adopt(par, lot.best[k], lot.fit[k], tallies[b, lot.adopted[k]])
 
 
-@rule
+@long_rule
 def stay_or_go(
     t: int,
     first: int,
@@ -243,33 +247,32 @@ def stay_or_go(
     offers: Any,
     marks: Any,
     tallies: Any,
-    pulls: Any,
-    deserved: Any,
-    strange: Any,
+    lot: Any,
 ) -> None:
     """Pays members and lets them learn; then people leave, hear of companies and join."""
     for b in range(first, last):
-        start, n = b * BLOCK, min(BLOCK, len(people) - b * BLOCK)
-        for k in range(n):
-            me = people[start + k]
-            c = me.company
-            if me.accepted > 0:
-                pay(me, companies[c])
-            if c >= 0:
-                deserved[k] = learn(par, me, companies[c], offers[c])
-                strange[k] = estrangement(t, par, me)
-        sigmoid_all(deserved, n)
-        exp_all(strange, n)
-        for k in range(n):
-            i = start + k
-            me = people[i]
-            if me.company >= 0:
-                come_to_trust(par, me, deserved[k])
-            leave_and_join(
-                t, i, key, par, me, strange[k], faces, weights, companies, offers, b, tallies,
-                offsets, neighbours, pulls,
-            )  # fmt: skip
-            be_counted(t, par, me, b, tallies, marks)
+        for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
+            n = min(LOT, len(people) - start)
+            for k in range(n):
+                me = people[start + k]
+                c = me.company
+                if me.accepted > 0:
+                    pay(me, companies[c])
+                if c >= 0:
+                    lot.deserved[k] = learn(par, me, companies[c], offers[c])
+                    lot.strange[k] = estrangement(t, par, me)
+            sigmoid_all(lot.deserved, n)
+            exp_all(lot.strange, n)
+            for k in range(n):
+                i = start + k
+                me = people[i]
+                if me.company >= 0:
+                    come_to_trust(par, me, lot.deserved[k])
+                leave_and_join(
+                    t, i, key, par, me, lot.strange[k], faces, weights, companies, offers, b,
+                    tallies, offsets, neighbours, lot.pulls,
+                )  # fmt: skip
+                be_counted(t, par, me, b, tallies, marks)
 
 
 @rule

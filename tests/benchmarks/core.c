@@ -300,11 +300,11 @@ RULE void put_away(struct person *me) {
 static void take_part(int64_t t, chance key, numbers par, const struct ecosystem *e) {
     double drift = e->world->drift;
     int16_t where[LOT], members[LOT];
-    int32_t busy[BLOCK];
     EACH(b, e->n_blocks) {
         int64_t first = b * BLOCK, last = first + up_to(BLOCK, e->n_people - first), n_busy = 0;
+        int32_t *busy = &e->busy[first];
         begin_sums(b, e);
-        EACH(k, e->n_busy[b]) put_away(&e->people[e->busy[first + k]]);
+        EACH(k, e->n_busy[b]) put_away(&e->people[busy[k]]);
         for (int64_t start = first; start < last; start += LOT) {
             struct person *people = &e->people[start];
             int64_t n = up_to(LOT, last - start);
@@ -327,7 +327,6 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
             }
         }
         e->n_busy[b] = n_busy;
-        memcpy(&e->busy[first], busy, n_busy * sizeof *busy);
     }
 }
 

@@ -189,7 +189,9 @@ def tabulate(key, x, out):
         out[i, 4], out[i, 5] = numbers.turn(min(max(x[i], -1e9), 1e9))
         u = random.uniform(key, 3, 5, i, 7)
         out[i, 6] = u
-        out[i, 7] = random.poisson(min(abs(x[i]), 2000.0), u)
+        mean = min(abs(x[i]), 2000.0)
+        none = random.surely_none(mean, u)
+        out[i, 7] = 0 if none else random.poisson(mean, numbers.exp(-mean), u)
         out[i, 8] = random.occurs(abs(x[i]), u)
 
 

@@ -37,11 +37,11 @@ def appeals(volunteer=0, weights=None, par=None, **fields):
         where = people if name in ("need", "crowding") else companies
         where[name] = value
     weights = np.array([np.ones(len(MOTIVES)) if weights is None else weights], np.float32)
-    pulls = np.full((1, len(MOTIVES)), np.nan)
+    pulls = np.full((len(MOTIVES), 1), np.nan)
     offers = State.empty(1, 1, 1, tuple(MOTIVES), 1, 1, 1, 3).offers
     total = weighed(people, weights, companies, offers, par or PAR, pulls)
     assert total == pytest.approx(pulls.sum(), rel=1e-12)
-    return dict(zip(NAMES, pulls[0].tolist(), strict=True))
+    return dict(zip(NAMES, pulls[:, 0].tolist(), strict=True))
 
 
 PAR = constants(Scenario("default"))

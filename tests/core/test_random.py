@@ -31,7 +31,8 @@ def fill(kind, key, stream, t, i, j, parameter, out):
 @kernel
 def fill_poisson(mean, u, out):
     for n in range(len(out)):
-        out[n] = random.poisson(mean[n], u[n])
+        none = random.surely_none(mean[n], u[n])
+        out[n] = 0 if none else random.poisson(mean[n], exp(-mean[n]), u[n])
 
 
 @kernel

@@ -6,9 +6,10 @@ import pytest
 
 from sim import Levers
 from sim.core.jit import kernel
+from sim.core.motives import MOTIVES
 from sim.core.random import Stream
 from sim.core.rules.gate import close_gates, open_gates
-from sim.core.state import BLOCK
+from sim.core.state import BLOCK, new_desk
 from sim.core.turns import submit
 
 
@@ -108,9 +109,8 @@ def open_all(par, companies, tallies):
 
 
 @kernel
-def submit_all(t, first, last, key, par, people, companies, busy, n_busy, tallies):
-    x, y = np.zeros(BLOCK), np.zeros(BLOCK)
-    submit(t, first, last, key, par[0], people, companies, busy, n_busy, tallies, x, y)
+def submit_all(t, first, last, key, par, people, companies, busy, n_busy, tallies, desk):
+    submit(t, first, last, key, par[0], people, companies, busy, n_busy, tallies, desk[0])
 
 
 @kernel
@@ -152,7 +152,7 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
             open_all(eco.par, state.companies, state.tallies)
             rest = eco.par, state.people, state.companies, state.busy, state.n_busy, state.tallies
             turns = [
-                pool.submit(submit_all, t, first, last, eco.key, *rest)
+                pool.submit(submit_all, t, first, last, eco.key, *rest, new_desk(len(MOTIVES)))
                 for first, last in pairwise(ends)
             ]
             for turn in turns:

@@ -73,9 +73,10 @@ def _and(before: Weigh, motive: Motive, m: int) -> Weigh:
         par: Any,
         pulls: Any,
     ) -> float:
+        pull = np.float64(weights[i, m]) * motive(me, fit, company, offer, par)
         total = before(k, i, me, weights, fit, company, offer, par, pulls)
-        pulls[k, m] = np.float64(weights[i, m]) * motive(me, fit, company, offer, par)
-        return total + pulls[k, m]
+        pulls[m, k] = pull  # when all are known: what is written may be what others read
+        return total + pull
 
     return weigh_on
 
@@ -94,7 +95,7 @@ def _and_put(before: Put, motive: Offer, name: str) -> Put:
 weigh: Weigh = _no_weight
 """weigh(k, i, me, weights, fit, company, offer, par, pulls): the sum of person i's motives.
 
-Row k of `pulls` takes weight times appeal of each.
+Column k of `pulls` takes weight times appeal of each.
 """
 
 put_motives: Put = _no_offer

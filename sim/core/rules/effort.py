@@ -2,76 +2,101 @@
 
 from typing import Any
 
+import numpy as np
+
 from sim.core.jit import rule
 from sim.core.motives import WAITS, weigh
-from sim.core.random import Stream, poisson, uniform
+from sim.core.numbers import exp, exp_all, sigmoid
+from sim.core.random import Stream, poisson, surely_none, uniform
 from sim.core.reciprocity import contribution
-from sim.core.space import apart
+from sim.core.space import apart, log_fit
+
+
+@rule
+def rest(me: Any) -> None:
+    """Begins a person's step without effort."""
+    me.submitted, me.effort = 0, 0.0
 
 
 @rule
 def feel(
-    k: int,
-    i: int,
-    par: Any,
-    me: Any,
-    weights: Any,
-    fit: float,
-    company: Any,
-    offer: Any,
-    pulls: Any,
+    n: int, par: Any, people: Any, weights: Any, types: Any, company: Any, offer: Any, lot: Any
 ) -> None:
-    """Sets a member's crowding and utility; row k of pulls takes the motives' parts in it."""
-    crowd_out(me, offer, par)
-    appeal = weigh(k, i, me, weights, fit, company, offer, par, pulls)
-    me.utility = utility(me, me.trust, appeal, company, offer, par)
+    """Sets the crowding and utility of n listed members, and what they give voluntarily.
+
+    Column k of pulls takes the motives' parts in the utility.
+    """
+    for k in range(n):
+        lot.fit[k] = log_fit(people[lot.who[k]].need, company, offer)
+    exp_all(lot.fit, n)
+    for k in range(n):
+        i = lot.who[k]
+        me = people[i]
+        crowd_out(me, offer, par)
+        lot.appeal[k] = weigh(k, i, me, weights, lot.fit[k], company, offer, par, lot.pulls)
+        lot.given[k] = reciprocate(me, types[me.reciprocity], offer, par)
+        lot.goal[k] = me.goal
+        lot.trust[k] = me.trust
+        lot.activity[k] = me.activity
+    for k in range(n):
+        felt = utility(lot.goal[k], lot.trust[k], lot.appeal[k], company, offer, par)
+        lot.utility[k] = np.float32(felt)  # as it is kept
 
 
 @rule
-def give_effort(
-    t: int,
-    i: int,
-    k: int,
-    b: int,
-    c: int,
-    key: Any,
-    par: Any,
-    me: Any,
-    willing: float,
-    kind: Any,
-    offer: Any,
-    pulls: Any,
-    tally: Any,
-    drives: Any,
-) -> None:
-    """Sets a member's effort and number of contributions.
+def make_up_minds(n: int, par: Any, lot: Any) -> None:
+    """Sets the effort of n listed members, and how much comes of it on average.
 
-    `willing` is the logistic function of the utility. Who works for pay or a prize does not wait
-    for others (effort in a contest follows from the prize: Boudreau, Lacetera & Lakhani 2011);
-    voluntary work does. `drives` takes the effort of block b by motive, in proportion to the
-    motives' part in the utility.
+    Who works for pay or a prize does not wait for others (effort in a contest follows from the
+    prize: Boudreau, Lacetera & Lakhani 2011); voluntary work does. Each pull becomes the effort
+    that the motive drives, in proportion to its part in the utility.
     """
-    appeal, unconditional = 0.0, 0.0
-    for m in range(len(WAITS)):
-        appeal += pulls[k, m]
-        unconditional += 0.0 if WAITS[m] else pulls[k, m]
-    each = 1.0 / appeal if appeal > 0.0 else 0.0
-    free = par.paid_effort * unconditional * each
-    effort = willing * (free + (1.0 - free) * reciprocate(me, kind, offer, par))
-    me.effort = effort
-    tally.present += 1
-    tally.effort += effort
+    for k in range(n):
+        unconditional = 0.0
+        for m in range(len(WAITS)):
+            unconditional += 0.0 if WAITS[m] else lot.pulls[m, k]
+        each = 1.0 / lot.appeal[k] if lot.appeal[k] > 0.0 else 0.0
+        free = par.paid_effort * unconditional * each
+        effort = sigmoid(lot.utility[k]) * (free + (1.0 - free) * lot.given[k])
+        lot.effort[k] = effort
+        lot.expected[k] = par.contributions * effort * lot.activity[k]
+        for m in range(len(WAITS)):
+            lot.pulls[m, k] *= effort * each
+
+
+@rule
+def give_effort(t: int, n: int, key: Any, people: Any, lot: Any, tally: Any) -> None:
+    """Lets n listed members contribute as often as their effort and their luck make them."""
+    tally.present += n
+    some = 0
+    for k in range(n):
+        i = lot.who[k]
+        me = people[i]
+        me.utility, me.effort = lot.utility[k], lot.effort[k]
+        tally.effort += lot.effort[k]
+        u = uniform(key, Stream.EFFORT, t, i, 0)
+        lot.some[some], lot.expected[some], lot.chance[some] = i, lot.expected[k], u
+        some += 0 if surely_none(lot.expected[k], u) else 1
+    for k in range(some):
+        lot.none[k] = exp(-lot.expected[k])
+    for k in range(some):
+        me = people[lot.some[k]]
+        me.submitted = poisson(lot.expected[k], lot.none[k], lot.chance[k])
+        if me.submitted > 0:
+            me.last = t
+            me.first = t if me.first < 0 else me.first
+            me.made += me.submitted
+            me.made_here += me.submitted
+            tally.submitted += me.submitted
+
+
+@rule
+def count_drives(b: int, c: int, n: int, par: Any, lot: Any, drives: Any) -> None:
+    """Adds the effort of n listed members to that of block b for company c, by motive."""
     if par.appeal > 0.0:
         for m in range(len(WAITS)):
-            drives[b, c, m] += effort * each * pulls[k, m]
-    mean = par.contributions * effort * me.activity
-    me.submitted = poisson(mean, uniform(key, Stream.EFFORT, t, i, 0))
-    if me.submitted > 0:
-        me.last = t
-        me.first = t if me.first < 0 else me.first
-        me.made += me.submitted
-        me.made_here += me.submitted
-        tally.submitted += me.submitted
+            for k in range(n):
+                drives[b, c, m] += lot.pulls[m, k]
 
 
 @rule
@@ -85,12 +110,12 @@ def crowd_out(me: Any, offer: Any, par: Any) -> None:
 
 
 @rule
-def utility(me: Any, trust: float, appeal: float, company: Any, offer: Any, par: Any) -> float:
+def utility(goal: float, trust: float, appeal: float, company: Any, offer: Any, par: Any) -> float:
     """Returns the utility of taking part: all that draws a person, less the cost.
 
     The vision draws the near and repels the far [D].
     """
-    near = 1.0 - abs(apart(me.goal, company.goal)) / par.vision_reach
+    near = 1.0 - abs(apart(goal, company.goal)) / par.vision_reach
     return (
         par.appeal * appeal
         + par.vision_appeal * company.vision * max(-1.0, min(1.0, near))

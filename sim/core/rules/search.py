@@ -3,8 +3,8 @@
 from typing import Any
 
 from sim.core.jit import rule
-from sim.core.landscape import climb
-from sim.core.numbers import normal_quantile, turn
+from sim.core.landscape import climb, height
+from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
 
@@ -56,7 +56,7 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
     if end == task.at:
         start = int(rings.shape[1] * uniform(key, Stream.RETRIAL, t, s, k))
         end = climb(rings, task.ring, start, steps[0], steps[1], steps[2])
-    if rings[task.ring, end] > rings[task.ring, task.at]:
+    if height(rings, task.ring, end) > height(rings, task.ring, task.at):
         task.at = end
 
 
@@ -89,13 +89,14 @@ def contribute(
         if workers > 1 and (c if matched > 0.0 else p) % workers != worker:
             continue
         task = problems[c, p]
-        start = begin(t, i, k, key, par, company, task, rings)
         if called(t, i, k, key, par, company):
+            start = begin(t, i, k, key, par, company, task, rings)
             enter(t, i, k, key, me, company, task, start, rings)
         elif matched > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
             task = problems[c, match(c, p, me, problems, rings)]
             relay(t, i, k, key, me, company, task, task.at, rings)
         else:
+            start = begin(t, i, k, key, par, company, task, rings)
             relay(t, i, k, key, me, company, task, start, rings)
 
 
@@ -155,7 +156,7 @@ def relay(
         end = task.at + me.first_step
         if end >= rings.shape[1]:
             end -= rings.shape[1]
-    gain = rings[task.ring, end] - rings[task.ring, task.at]
+    gain = height(rings, task.ring, end) - height(rings, task.ring, task.at)
     better = gain > 0.0
     u = uniform(key, Stream.JUDGE, t, i, k)
     if better != (u > 0.5):  # an error that speaks against it
@@ -172,7 +173,7 @@ def enter(
     if start < 0:
         return
     end = reach(me, task, start, rings)
-    judged = rings[task.ring, end] + company.noise * normal(key, Stream.JUDGE, t, i, k)
+    judged = height(rings, task.ring, end) + company.noise * normal(key, Stream.JUDGE, t, i, k)
     if task.winner < 0 or judged > task.entry:
         task.entry = judged
         task.entry_at = end
@@ -189,7 +190,7 @@ def award_prizes(par: Any, companies: Any, offers: Any, problems: Any, rings: An
             task = problems[c, p]
             if task.winner >= 0:
                 winners += 1
-                if task.entry > rings[task.ring, task.at]:
+                if task.entry > height(rings, task.ring, task.at):
                     task.at = task.entry_at
         purse = par.prize_purse * company.contest * company.money
         company.paid = purse if winners > 0 else 0.0
@@ -218,7 +219,7 @@ def conclude(
 
 
 @rule
-def take_in(me: Any, company: Any, tally: Any) -> None:
+def take_in(me: Any, cosine: float, sine: float, company: Any, tally: Any) -> None:
     """Counts one person's decided work, and adds it to where the product is being drawn."""
     tally.accepted += me.accepted
     tally.rejected += me.rejected
@@ -226,7 +227,6 @@ def take_in(me: Any, company: Any, tally: Any) -> None:
     if me.welcomed < 0.0:
         me.welcomed = me.accepted / (me.accepted + me.rejected)
     if me.accepted > 0:
-        cosine, sine = turn(me.goal)
         tally.phase_cos += me.accepted * cosine
         tally.phase_sin += me.accepted * sine
         tally.pull += me.accepted * apart(me.goal, company.direction)

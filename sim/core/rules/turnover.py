@@ -134,7 +134,7 @@ def choose(
             if me.company < 0:
                 me.aware = 1
             appeal = weigh(0, i, me, weights, fit(me, company, offer), company, offer, par, pulls)
-            option = attraction(utility(me, par.first_trust, appeal, company, offer, par))
+            option = attraction(utility(me.goal, par.first_trust, appeal, company, offer, par))
             total += option
             if uniform(key, Stream.CHOOSE, t, i, c) * total < option:
                 chosen = c

@@ -1,10 +1,11 @@
 """Step 5: users adopt what fits them, and value is created."""
 
-from math import sqrt
+from math import inf, sqrt
 from typing import Any
 
 from sim.core.jit import rule
 from sim.core.numbers import exp
+from sim.core.space import log_fit
 
 
 @rule
@@ -50,21 +51,22 @@ def worth(company: Any, par: Any) -> float:
 
 
 @rule
-def compare(
-    k: int,
-    c: int,
-    me: Any,
-    suits: float,
-    offer: Any,
-    best: Any,
-    fits: Any,
-) -> None:
-    """Lets a user adopt the product of company c if it is the best so far, `best[k]`."""
+def look_out(k: int, par: Any, me: Any, lot: Any) -> None:
+    """Begins a person's choice: with what one can do without, or with nothing better to find."""
+    lot.need[k] = me.need
+    lot.adopted[k] = -1
+    lot.best[k] = par.reservation if me.volunteer == 0 and me.gone == 0 else inf
+
+
+@rule
+def compare(k: int, c: int, company: Any, offer: Any, lot: Any) -> None:
+    """Lets a user adopt the product of company c if it is the best so far."""
+    suits = exp(log_fit(lot.need[k], company, offer))
     value = offer.worth * suits
-    if value > best[k] and me.volunteer == 0 and me.gone == 0:
-        best[k] = value
-        fits[k] = suits
-        me.adopted = c
+    better = value > lot.best[k]
+    lot.best[k] = value if better else lot.best[k]
+    lot.fit[k] = suits if better else lot.fit[k]
+    lot.adopted[k] = c if better else lot.adopted[k]
 
 
 @rule

@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import rule
+from sim.core.jit import fetch, rule
 from sim.core.space import apart, wrap
+
+AHEAD = np.uint64(64)  # ties: so long before they are looked at, faces are fetched
 
 
 @rule
@@ -35,9 +37,12 @@ def peers(i: int, me: Any, faces: Any, offsets: Any, neighbours: Any) -> float:
     """Returns the mean way from one's own goal to those of tied fellow members, 0 without any."""
     total = 0.0
     n = 0
+    last = np.uint64(max(1, len(neighbours)) - 1)
     for k in range(offsets[i], offsets[i + 1]):
+        fetch(faces[neighbours[min(k + AHEAD, last)]])
         other = faces[neighbours[k]]
         fellow = other.company == me.company
-        total += apart(np.float64(other.goal), me.goal) if fellow else 0.0
+        way = apart(np.float64(other.goal), me.goal)  # of strangers, too: without a branch
+        total += way if fellow else 0.0
         n += 1 if fellow else 0
     return total / n if n > 0 else 0.0
