@@ -206,7 +206,7 @@ class DiskCache:
             return None
         try:
             rebuild: Any = import_module("numba.core.compiler").CompileResult._rebuild
-            target_context.refresh()
+            import_module("numba.core.runtime").rtsys.initialize(target_context)
             path, key = self._entry(folder, sig, target_context.codegen())
             stored = path.read_bytes()
             digest, content = stored[:32], stored[32:]
