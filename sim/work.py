@@ -5,7 +5,7 @@ others go on. Only a receipt goes back to whoever handed the chunk out.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from traceback import walk_tb
@@ -20,7 +20,7 @@ from sim.metrics import METRICS
 from sim.registry import PLUGIN, plug_in
 from sim.simulation import EVENT_NAMES, Run, Simulation
 from sim.study_store import StudyStore
-from sim.styles import STYLES
+from sim.styles import STYLES, Style
 
 PILOT = (12, 0.5)
 """Runs that a pilot does at most, and seconds after which it ends."""
@@ -106,7 +106,7 @@ def attempt(plan: Plan, planned: PlannedRun) -> Ended:
     try:
         simulation = start(plan, planned)
         simulation.advance()
-        run = simulation.result()
+        run = simulation.result(copy=False)
         found = outcomes(experiment, run)
     except MemoryError:  # the worker's, not the run's own failure: `sim.executors` tells
         raise
@@ -124,17 +124,27 @@ def attempt(plan: Plan, planned: PlannedRun) -> Ended:
 
 
 def start(plan: Plan, planned: PlannedRun) -> Simulation:
-    """Returns a planned run before its first step."""
-    return _settled(plan, planned.point_id, planned.rep).under(style_of(plan, planned))
+    """Returns a planned run before its first step; styles follow each other in a world."""
+    style = style_of(plan, planned)
+    if plan.n_styles == 1:
+        return _settle(plan, planned, style)
+    return _settled(plan, planned.point_id, planned.rep).under(style)
 
 
 @lru_cache(maxsize=1)
 def _settled(plan: Plan, point: int, rep: int) -> Simulation:
-    """Returns a world before its first step; the styles at a point follow each other in it."""
+    """Returns a world before its first step, under no style as yet."""
+    return _settle(plan, plan.run((rep * plan.n_points + point) * plan.n_styles), None)
+
+
+def _settle(plan: Plan, planned: PlannedRun, style: Callable[[], Style] | None) -> Simulation:
     experiment = plan.experiment
-    first = plan.run((rep * plan.n_points + point) * plan.n_styles)
     return Simulation(
-        scenario_of(plan, first), seed=experiment.seed, rep=rep, events=experiment.events
+        scenario_of(plan, planned),
+        style,
+        seed=experiment.seed,
+        rep=planned.rep,
+        events=experiment.events,
     )
 
 

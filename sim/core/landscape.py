@@ -7,6 +7,9 @@ import numpy as np
 from sim.core.jit import rule
 from sim.core.random import Stream, uniform
 
+STARTS = 40  # from which an expert's heuristic is tried
+MARGIN = 1e-6  # more than any rounding of a sum of heights
+
 
 @rule
 def draw_ring(ring: Any, smoothness: int, key: Any, number: int) -> None:
@@ -89,11 +92,18 @@ def draw_heuristic(key: Any, stream: int, i: int, largest: int) -> tuple[int, in
 
 
 @rule
-def ability(rings: Any, r: int, first: int, second: int, third: int, starts: int) -> float:
-    """Returns the mean height that a heuristic reaches from evenly spaced starts on ring r."""
+def ability(
+    rings: Any, r: int, first: int, second: int, third: int, starts: int, beat: float, top: float
+) -> float:
+    """Returns the mean height that a heuristic reaches from evenly spaced starts on ring r.
+
+    Or -1 as soon as it cannot be more than `beat`, even if all other starts led to the top.
+    """
     n = rings.shape[1]
     total = 0.0
     for k in range(starts):
+        if total + (starts - k) * top < starts * beat - MARGIN:
+            return -1.0
         total += height(rings, r, climb(rings, r, k * n // starts, first, second, third))
     return total / starts
 
@@ -105,11 +115,14 @@ def train_experts(experts: Any, rings: Any, r: int, largest: int, sample: int, k
     Those who did best on one problem are alike, which is why they add less to each other
     than the diverse do (Hong & Page 2004).
     """
+    top = 0.0
+    for at in range(rings.shape[1]):
+        top = max(top, height(rings, r, at))
     for s in range(len(experts)):
         best = -1.0
         for k in range(sample):
             first, second, third = draw_heuristic(key, Stream.EXPERTS, s * sample + k, largest)
-            reached = ability(rings, r, first, second, third, 40)
+            reached = ability(rings, r, first, second, third, STARTS, best, top)
             if reached > best:
                 best = reached
                 experts[s, 0], experts[s, 1], experts[s, 2] = first, second, third

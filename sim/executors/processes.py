@@ -21,6 +21,7 @@ from typing import Any
 
 from sim.errors import UserError, unknown
 from sim.executors import Options, Pool, TimedOut, WorkerLost, _worker, cores
+from sim.executors._call import prepare
 from sim.executors._limits import TIMED_OUT
 
 STARTS = ("spawn", "fork")
@@ -50,7 +51,10 @@ def processes(options: Options) -> Iterator[Pool]:
 
 
 class _Processes:
-    """A pool of worker processes; each is started when there is a call for it."""
+    """A pool of worker processes; they are started, and import what they need, at the first call.
+
+    Seldom does a call come alone; and while the first is worked on, the others get ready.
+    """
 
     keeps_time_limit = True
     exact_losses = True
@@ -61,7 +65,7 @@ class _Processes:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._lock = Lock()  # of the two below; also, no process is forked while another starts
         self._running: set[_Worker] = set()
-        self._closed = False
+        self._closed = self._prepared = False
         self._threads = [Thread(target=self._work, daemon=True) for _ in range(self.workers)]
         for thread in self._threads:
             thread.start()
@@ -79,6 +83,11 @@ class _Processes:
             ) from problem
         future: Future[Any] = Future()
         self._calls.put(_Call(future, message, timeout))
+        if not self._prepared:
+            self._prepared = True
+            message = pickle.dumps((prepare, (function.__module__,), None))
+            for _ in range(self.workers - 1):
+                self._calls.put(_Call(Future(), message, None))
         return future
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ print(json.dumps([INTERPRETED, [[*cell, value.hex()] for cell, value in cells.it
 def climb_from_everywhere(rings, a, b, c, ends):
     for p in range(len(ends)):
         ends[p] = climb(rings, 0, p, a, b, c)
-    return ability(rings, 0, a, b, c, len(ends))
+    return ability(rings, 0, a, b, c, len(ends), 0.0, 100.0)
 
 
 @pytest.mark.parametrize("smoothness", [0, 1, 3, 30])

@@ -34,10 +34,10 @@ def trained(key, rings, largest, sample, experts, reached):
     train_experts(experts, rings, 0, largest, sample, key)
     for s in range(len(experts)):
         e = experts[s]
-        reached[s] = ability(rings, 0, e[0], e[1], e[2], 40)
+        reached[s] = ability(rings, 0, e[0], e[1], e[2], 40, 0.0, 100.0)
     for k in range(len(experts) * sample):
         first, second, third = draw_heuristic(key, Stream.EXPERTS, k, largest)
-        reached[len(experts) + k] = ability(rings, 0, first, second, third, 40)
+        reached[len(experts) + k] = ability(rings, 0, first, second, third, 40, 0.0, 100.0)
 
 
 def rings(smoothness, n=40, length=2000):
