@@ -95,8 +95,10 @@ def count_drives(b: int, c: int, n: int, par: Any, lot: Any, drives: Any) -> Non
     """Adds the effort of n listed members to that of block b for company c, by motive."""
     if par.appeal > 0.0:
         for m in range(len(WAITS)):
+            total = drives[b, c, m]
             for k in range(n):
-                drives[b, c, m] += lot.pulls[m, k]
+                total += lot.pulls[m, k]
+            drives[b, c, m] = total
 
 
 @rule

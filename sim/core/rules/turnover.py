@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import rule
+from sim.core.jit import long_rule, rule
 from sim.core.motives import weigh
 from sim.core.numbers import exp
 from sim.core.random import MARGIN, Stream, occurs, uniform
@@ -121,27 +121,50 @@ def choose(
     Outsiders hear of companies by chance, by their users and from ties (Bass 1969), and choose
     by logit of expected utility (McFadden 1974); a switch has a cost [D].
     """
-    stay = par.join_cost if me.company < 0 else me.utility + par.switch_cost
-    total = -1.0  # not looked at so far
-    chosen = me.company
+    total, chosen = -1.0, me.company  # nothing looked at so far
     for c in range(len(companies)):
         company, offer = companies[c], offers[c]
         if c == me.company or company.open == 0:
             continue
         if hears(t, i, c, key, par, offer, faces, offsets, neighbours):
-            if total < 0.0:
-                total = attraction(stay)
-            if me.company < 0:
-                me.aware = 1
-            appeal = weigh(0, i, me, weights, fit(me, company, offer), company, offer, par, pulls)
-            option = attraction(utility(me.goal, par.first_trust, appeal, company, offer, par))
-            total += option
-            if uniform(key, Stream.CHOOSE, t, i, c) * total < option:
-                chosen = c
+            total, chosen = consider(
+                t, i, c, key, par, me, weights, company, offer, pulls, total, chosen
+            )
     if chosen != me.company:
         if me.company >= 0:
             part(t, par, me, tallies[b, me.company])
         enrol(t, chosen, me, b, tallies)
+
+
+@long_rule
+def consider(
+    t: int,
+    i: int,
+    c: int,
+    key: Any,
+    par: Any,
+    me: Any,
+    weights: Any,
+    company: Any,
+    offer: Any,
+    pulls: Any,
+    total: float,
+    chosen: int,
+) -> tuple[float, int]:
+    """Returns what one may choose, with company c beside what there was before.
+
+    `total` is the sum of the attractions so far, `chosen` the choice among them.
+    """
+    if total < 0.0:
+        total = attraction(par.join_cost if me.company < 0 else me.utility + par.switch_cost)
+    if me.company < 0:
+        me.aware = 1
+    appeal = weigh(0, i, me, weights, fit(me, company, offer), company, offer, par, pulls)
+    option = attraction(utility(me.goal, par.first_trust, appeal, company, offer, par))
+    total += option
+    if uniform(key, Stream.CHOOSE, t, i, c) * total < option:
+        chosen = c
+    return total, chosen
 
 
 @rule

@@ -63,10 +63,11 @@ def compare(k: int, c: int, company: Any, offer: Any, lot: Any) -> None:
     """Lets a user adopt the product of company c if it is the best so far."""
     suits = exp(log_fit(lot.need[k], company, offer))
     value = offer.worth * suits
-    better = value > lot.best[k]
-    lot.best[k] = value if better else lot.best[k]
-    lot.fit[k] = suits if better else lot.fit[k]
-    lot.adopted[k] = c if better else lot.adopted[k]
+    best, fit, adopted = lot.best[k], lot.fit[k], lot.adopted[k]
+    better = value > best
+    lot.best[k] = value if better else best
+    lot.fit[k] = suits if better else fit
+    lot.adopted[k] = c if better else adopted
 
 
 @rule
