@@ -3,7 +3,9 @@ import pytest
 
 from sim import Levers
 from sim.core.jit import kernel
+from sim.core.numbers import normal_quantile
 from sim.core.random import Stream
+from sim.core.rules.search import SMALL, seems_better
 from sim.core.rules.search import begin as begin_at
 
 CERTAIN = {"judging_noise": 0.0}
@@ -20,6 +22,33 @@ def start_low(eco):
     """Puts every problem at the lowest place of its ring."""
     problems, rings = eco.state.problems, eco.state.rings
     problems["at"] = rings.argmin(axis=1)[problems["ring"]]
+
+
+@kernel
+def judge(gain, noise, u, out):
+    """Whether it seems better, as the core decides and as it is defined."""
+    for n in range(len(u)):
+        out[n, 0] = seems_better(gain[n], noise[n], u[n])
+        out[n, 1] = gain[n] + noise[n] * normal_quantile(u[n]) > 0.0
+
+
+def test_judging__decides_as_without_its_shortcut():
+    """For many gains, errors and draws, and next to where the shortcut ends."""
+    some = np.random.default_rng(1).random(50)
+    ends = np.concatenate([SMALL, SMALL + 1e-9])
+    beside = np.add.outer(np.array([-1.0, 0.0, 1.0]) * 2.0**-53, ends).ravel()
+    u = np.clip(np.concatenate([some, beside, 1.0 - beside]), 2.0**-53, 1.0 - 2.0**-53)
+    noise = np.array([0.0, 1e-300, 1e-9, 0.37, 5.0, 30.0])
+    gain = np.concatenate([[0.0, 1e-300], np.ldexp(1.0, np.arange(-40, 7, 6)), [20.0, 50.0, 100.0]])
+    edges = np.multiply.outer(noise, np.arange(1, 27, 5) / 4.0).ravel()
+    gain = np.concatenate([gain, edges, np.nextafter(edges, 0.0), np.nextafter(edges, 99.0)])
+    gain = np.concatenate([gain, -gain])
+    gain, noise, u = (x.ravel() for x in np.meshgrid(gain, noise, u))
+    out = np.zeros((len(u), 2), np.bool_)
+    judge(gain, noise, u, out)
+    assert (out[:, 0] == out[:, 1]).all()
+    for where in (noise > 1.0, (noise > 1.0) & (abs(gain) >= 20.0)):
+        assert 0.1 < out[where, 0].mean() < 0.9
 
 
 def test_relay__never_goes_down_when_judging_is_certain(begin, one_step):

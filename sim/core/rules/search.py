@@ -1,12 +1,19 @@
 """Step 4: accepted contributions search the problems."""
 
+from math import erf, sqrt
 from typing import Any
+
+import numpy as np
 
 from sim.core.jit import rule
 from sim.core.landscape import climb, height
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
+
+FARTHEST = 24.0  # quarters of a standard deviation
+SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(25)])
+"""The chance that a normal number is less than k quarters, and a little less than that."""
 
 
 @rule
@@ -157,12 +164,21 @@ def relay(
         if end >= rings.shape[1]:
             end -= rings.shape[1]
     gain = height(rings, task.ring, end) - height(rings, task.ring, task.at)
-    better = gain > 0.0
-    u = uniform(key, Stream.JUDGE, t, i, k)
-    if better != (u > 0.5):  # an error that speaks against it
-        better = gain + company.noise * normal_quantile(u) > 0.0
-    if better:
+    if seems_better(gain, company.noise, uniform(key, Stream.JUDGE, t, i, k)):
         task.at = end
+
+
+@rule
+def seems_better(gain: float, noise: float, u: float) -> bool:
+    """Returns whether gain plus noise times the normal number at quantile u is above 0.
+
+    Most errors are too small to matter, which is seen without the quantile.
+    """
+    quarters = min(FARTHEST, abs(gain) / noise * 4.0)
+    against = u if gain <= 0.0 else 1.0 - u  # the larger, the more the error speaks against it
+    if against < SMALL[int(quarters)]:
+        return gain > 0.0
+    return gain + noise * normal_quantile(u) > 0.0
 
 
 @rule
