@@ -79,7 +79,7 @@ class Simulation:
         threads: int = 1,
     ) -> None:
         self.scenario, self.seed, self.rep = scenario, _whole("seed", seed), _whole("rep", rep)
-        self.threads = max(1, _whole("threads", threads))
+        self.threads = _whole("threads", threads, least=1)
         self._manage(style)
         self.key = new_key(self.seed, self.rep)
         self.step = 0
@@ -408,10 +408,10 @@ def happened(step: int, before: Any, after: Any) -> Any:
     return np.concatenate(rows)
 
 
-def _whole(name: str, value: int) -> int:
-    """Returns a seed, or raises a UserError where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise UserError(f"{name} must be a whole number of at least 0, but is {value!r}")
+def _whole(name: str, value: int, least: int = 0) -> int:
+    """Returns a whole number, or raises a UserError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise UserError(f"{name} must be a whole number of at least {least}, but is {value!r}")
     return int(value)
 
 

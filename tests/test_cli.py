@@ -309,7 +309,7 @@ def test_mistakes__are_told_all_at_once_a_line_each(cocreate):
         (["run", "tiny.toml", "--seed", "nan"], "'nan' is no whole number"),
         (["run", "tiny.toml", "--seed", "-1"], "seed must be a whole number of at least 0"),
         (["run", "tiny.toml", "--replicate", "-1"], "at least 0, but is -1"),
-        (["run", "tiny.toml", "--threads", "-1"], "threads must be a whole number of at least"),
+        (["run", "tiny.toml", "--threads", "0"], "threads must be a whole number of at least 1"),
         (["run", "tiny.toml", "--fields", "trust"], "give both"),
         (["run", "tiny.toml", "more"], "more"),
         (["run", "tiny.toml", "--set", "people"], "--set people: must be KEY=VALUE"),
