@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.core.race import ALL_ACTIVE, SEED, Scale, enough, pace, world
+from benchmarks.core.race import ALL_ACTIVE, MOST_STEPS, SEED, Scale, enough, pace, world
 from benchmarks.core.rows import Row
 from sim.core.motives import MOTIVES
 from sim.core.state import new_desk
@@ -30,7 +30,7 @@ def turns(scale: Scale) -> Iterator[Row]:
     """Yields what each turn takes of a step, for a person, one thread."""
     for n_people in scale.sizes[1:3]:
         scenario = world(n_people, ALL_ACTIVE)
-        steps = enough(scale.block, pace(scenario))
+        steps = min(MOST_STEPS, enough(scale.block, pace(scenario)))
         simulation = Simulation(scenario, seed=SEED)
         simulation.advance(FIRST)
         desk = new_desk(len(MOTIVES))
