@@ -206,6 +206,7 @@ class DiskCache:
             return None
         try:
             rebuild: Any = import_module("numba.core.compiler").CompileResult._rebuild
+            # The part of refresh() that is not for compiling alone; all takes nearly a second
             import_module("numba.core.runtime").rtsys.initialize(target_context)
             path, key = self._entry(folder, sig, target_context.codegen())
             stored = path.read_bytes()

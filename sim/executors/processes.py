@@ -26,6 +26,7 @@ from sim.executors._limits import TIMED_OUT
 
 STARTS = ("spawn", "fork")
 TRIES = 20  # to start a worker that is killed before it is ready
+EARLY = 7  # workers that get ready before there is a call for them; a small study needs no more
 ALONE = (  # one compiled thread each, as there is a worker for each core
     "NUMBA_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS "
     "VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS ARROW_IO_THREADS"
@@ -51,9 +52,9 @@ def processes(options: Options) -> Iterator[Pool]:
 
 
 class _Processes:
-    """A pool of worker processes; they are started, and import what they need, at the first call.
+    """A pool of worker processes; each is started when there is a call for it.
 
-    Seldom does a call come alone; and while the first is worked on, the others get ready.
+    Seldom does a call come alone: while the first is worked on, some others get ready.
     """
 
     keeps_time_limit = True
@@ -86,7 +87,7 @@ class _Processes:
         if not self._prepared:
             self._prepared = True
             message = pickle.dumps((prepare, (function.__module__,), None))
-            for _ in range(self.workers - 1):
+            for _ in range(min(self.workers - 1, EARLY)):
                 self._calls.put(_Call(Future(), message, None))
         return future
 
