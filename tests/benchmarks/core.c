@@ -515,8 +515,7 @@ RULE void relay(
     const double *ring = ring_of(task, e);
     int64_t end = reach(me, task, start, e);
     if (end == task->at) {
-        end = task->at + me->first_step;
-        if (end >= e->ring_length) end -= e->ring_length;
+        end = ahead(task->at, me->first_step, e->ring_length);
     }
     double gain = ring[end] - ring[task->at];
     double u = uniform(key, STREAM_JUDGE, t, i, k);

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from sim.core.jit import rule
-from sim.core.landscape import climb, height
+from sim.core.landscape import ahead, climb, height
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
 
 FARTHEST = 24.0  # quarters of a standard deviation
-SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(25)])
+SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int(FARTHEST) + 1)])
 """The chance that a normal number is less than k quarters, and a little less than that."""
 
 
@@ -160,9 +160,7 @@ def relay(
         return
     end = reach(me, task, start, rings)
     if end == task.at:
-        end = task.at + me.first_step
-        if end >= rings.shape[1]:
-            end -= rings.shape[1]
+        end = ahead(task.at, int(me.first_step), rings.shape[1])
     gain = height(rings, task.ring, end) - height(rings, task.ring, task.at)
     if seems_better(gain, company.noise, uniform(key, Stream.JUDGE, t, i, k)):
         task.at = end

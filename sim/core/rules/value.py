@@ -4,6 +4,7 @@ from math import inf, sqrt
 from typing import Any
 
 from sim.core.jit import rule
+from sim.core.landscape import height
 from sim.core.numbers import exp
 from sim.core.space import log_fit
 
@@ -21,8 +22,8 @@ def bring_out(par: Any, companies: Any, offers: Any, problems: Any, rings: Any) 
         total = 0.0
         for p in range(problems.shape[1]):
             task = problems[c, p]
-            height = rings[task.ring, task.at] / 100.0
-            second = height * height
+            part = height(rings, task.ring, task.at) / 100.0
+            second = part * part
             fourth = second * second
             total += fourth * fourth
         company.quality = total / problems.shape[1]
