@@ -112,6 +112,11 @@ def fetch(record: Any) -> None:
     """Asks the memory for a record, so that it is at hand when it is needed."""
 
 
+def latest(record: Any) -> int:
+    """Returns the first field of a record, a whole number, as another thread wrote it last."""
+    return int(record[0])
+
+
 if not INTERPRETED:
 
     @numba.extending.intrinsic
@@ -128,6 +133,16 @@ if not INTERPRETED:
             return context.get_dummy_value()
 
         return numba.types.none(record), generate
+
+    @numba.extending.intrinsic
+    def latest(typing_context: Any, record: Any) -> Any:
+        """Returns the first field of a record, a whole number, as another thread wrote it last."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            place = builder.bitcast(arguments[0], ir.IntType(64).as_pointer())
+            return builder.load_atomic(place, "acquire", 8)
+
+        return numba.types.int64(record), generate
 
 
 def kernel(function: Function) -> Function:

@@ -112,14 +112,17 @@ SEARCH = 5  # the only turn in which people change what is not their block's
 def left_alone(state, turn, worker, workers):
     """The bits of all that one of several threads must not touch in a turn of the people."""
     n = len(state.n_busy)
-    others = np.ones(n, bool)
-    if turn != SEARCH:
+    n_problems = state.problems.shape[1]
+    others, problems = np.ones(n, bool), np.ones(n_problems, bool)
+    if turn == SEARCH:
+        problems[worker * n_problems // workers : (worker + 1) * n_problems // workers] = False
+    else:
         others[worker * n // workers : (worker + 1) * n // workers] = False
     rows = np.repeat(others, BLOCK)[: len(state.people)]
     parts = [state.people[rows], state.faces[rows], state.busy[rows], state.n_busy[others]]
     parts += [state.drives[others], state.tallies[:-1][others], state.tallies[-1]]
     parts += [state.weights, state.types, state.companies, state.levers, state.offers, state.world]
-    parts += [] if turn == SEARCH else [state.problems]
+    parts += [state.problems[:, problems]]
     return [part.tobytes() for part in parts]
 
 
@@ -144,6 +147,26 @@ def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, work
     eco.advance()
     assert bits(eco) == bits(alone)
     assert np.bincount(taken).tolist() == [8, 8 * workers] * (TURNS // 2)
+
+
+@pytest.mark.parametrize("worker", [0, 1, 2])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_threads__all_end_when_one_is_interrupted(monkeypatch, worker, error):
+    """None waits for ever for the one that is gone, and what ended it is told."""
+    taken = []
+
+    def interrupted(start, stop, first, end, who, of, *rest):
+        taken.append(who)
+        if who == worker and taken.count(who) == 20:
+            raise error
+        advance(start, stop, first, end, who, of, *rest)
+
+    eco = begin(3)
+    monkeypatch.setattr(threads, "advance", interrupted)
+    with pytest.raises(error):
+        eco.advance()
+    assert taken.count(worker) == 20
+    assert len(taken) < 8 * TURNS
 
 
 SCRIPT = """
