@@ -80,7 +80,8 @@ PERSON = (
 
 FACE = (
     Field("goal", "s", "circle", "goal at the end of the last step"),
-    Field("company", "n", "index", "company at the end of the last step, or -1"),
+    Field("company", "h", "index", "company at the end of the last step, or -1"),
+    Field("coming", "h", "index", "company at the end of this step, or -1"),
 )
 
 TYPE = (
@@ -138,6 +139,7 @@ COMPANY = (
 PROBLEM = (
     Field("ring", "i", "index", "ring of the pool that this problem is now"),
     Field("at", "i", "position", "best solution known to the company, a position on the ring"),
+    Field("stood", "i", "position", "where it lay before the contributions of this step"),
     Field("entry", "f", "height", "judged height of the best contest entry of this step"),
     Field("entry_at", "i", "position", "where that entry lies"),
     Field("winner", "i", "index", "person who made it, or -1"),
@@ -157,6 +159,9 @@ OFFER = (
     Field("gain", "f", "share", "how far beliefs follow the effort seen"),
     Field("fairness", "f", "log odds", "what it gives everybody to trust in"),
     Field("word", "f", "hazard", "of hearing of it in a step, but for ties"),
+    Field("called", "f", "share", "contributions that are entries to a contest"),
+    Field("matched", "f", "share", "other contributors who are shown a problem"),
+    Field("seen", "f", "share", "contributors who can go on from what others did"),
     Field("prize", "f", "money", "what each winner of a contest gets in this step"),
 )
 
@@ -201,6 +206,10 @@ DESK = (
     Field("none", "f", "share", "chance that there are none"),
     Field("near", "f", "share", "how near a person's work is to the vision"),
     Field("unlearned", "f", "share", "what a person has left to learn"),
+    Field("solver", "i", "index", "person who contributes"),
+    Field("number", "i", "index", "which of that person's contributions it is"),
+    Field("problem", "i", "index", "problem that it meets"),
+    Field("way", "i", "kind", "how it comes to that problem"),
     Field("decided", "i", "count", "contributions of a person that were decided on"),
     Field("cosine", "f", "1", "cosine of a person's goal"),
     Field("sine", "f", "1", "sine of a person's goal"),

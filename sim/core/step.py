@@ -80,11 +80,11 @@ def advance(
                 submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, lot)
             elif now == 4:
                 close_gates(companies, tallies)
-                begin_search(t, key, par, companies, problems, rings, experts)
+                begin_search(t, key, par, companies, offers, problems, rings, experts)
             elif now == 5:
                 search(
-                    t, worker, workers, key, par, people, companies, problems, rings, experts,
-                    busy, n_busy, lot,
+                    t, worker, workers, key, par, people, companies, offers, problems, rings, busy,
+                    n_busy, lot,
                 )  # fmt: skip
             elif now == 6:
                 award_prizes(par, companies, offers, problems, rings)
@@ -112,4 +112,4 @@ def advance(
                 look_around(t, par, companies, tallies, marks)
                 record(t, companies, drive, drives, history, drive_history)
             else:
-                be_seen(first, last, people, faces)
+                be_seen(first, last, faces)

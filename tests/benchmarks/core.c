@@ -477,22 +477,34 @@ static void begin_search(int64_t t, chance key, numbers par, const struct ecosys
         company->phase_cos *= 1.0 - par->renewal;
         company->phase_sin *= 1.0 - par->renewal;
         company->parts *= 1.0 - par->renewal;
-        EACH(p, e->n_problems) e->problems[c * e->n_problems + p].winner = -1;
         if (company->open == 1) solve(t, c, key, par, e);
+        struct offer *offer = &e->offers[c];
+        double enabled = e->n_experts * company->experts * company->facilitation * par->matches;
+        offer->called = par->called * company->contest;
+        offer->matched = enabled / (company->accepted > 1 ? company->accepted : 1);
+        offer->seen = 1.0 - par->secrecy * (1.0 - company->transparency);
+        EACH(p, e->n_problems) {
+            struct problem *task = &e->problems[c * e->n_problems + p];
+            task->stood = task->at;
+            task->winner = -1;
+        }
     }
 }
 
-RULE bool called(
-    int64_t t, int64_t i, int64_t k, chance key, numbers par, const struct company *company) {
-    double contest = par->called * company->contest;
-    return contest > 0.0 && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 1) < contest;
+RULE bool called(int64_t t, int64_t i, int64_t k, chance key, const struct offer *offer) {
+    return offer->called > 0.0
+        && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 1) < offer->called;
+}
+
+RULE bool matched(int64_t t, int64_t i, int64_t k, chance key, const struct offer *offer) {
+    return offer->matched > 0.0
+        && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 2) < offer->matched;
 }
 
 RULE int64_t begin(
-    int64_t t, int64_t i, int64_t k, chance key, numbers par, const struct company *company,
+    int64_t t, int64_t i, int64_t k, chance key, numbers par, const struct offer *offer,
     const struct problem *task, const struct ecosystem *e) {
-    double open = 1.0 - par->secrecy * (1.0 - company->transparency);
-    if (uniform(key, STREAM_ENTRY, t, i, 3 * k) < open) return task->at;
+    if (uniform(key, STREAM_ENTRY, t, i, 3 * k) < offer->seen) return task->at;
     if (uniform(key, STREAM_ENTRY, t, i, 3 * k + 1) < par->modular)
         return (int64_t)(e->ring_length * uniform(key, STREAM_ENTRY, t, i, 3 * k + 2));
     return -1;
@@ -502,7 +514,7 @@ RULE int64_t match(
     int64_t p, const struct person *me, const struct problem *tasks, const struct ecosystem *e) {
     EACH(k, e->n_problems) {
         int64_t q = (p + k) % e->n_problems;
-        if (reach(me, &tasks[q], tasks[q].at, e) != tasks[q].at) return q;
+        if (reach(me, &tasks[q], tasks[q].stood, e) != tasks[q].stood) return q;
     }
     return p;
 }
@@ -543,20 +555,17 @@ RULE void contribute(
     const struct ecosystem *e) {
     const struct company *company = &e->companies[me->company];
     struct problem *tasks = &e->problems[me->company * e->n_problems];
-    double enabled = e->n_experts * company->experts * company->facilitation * par->matches;
-    double matched = enabled / company->accepted;
+    const struct offer *offer = &e->offers[me->company];
     EACH(k, me->accepted) {
         int64_t p = (int64_t)(e->n_problems * uniform(key, STREAM_PROBLEM, t, i, 3 * k));
-        if (called(t, i, k, key, par, company)) {
-            int64_t start = begin(t, i, k, key, par, company, &tasks[p], e);
-            enter(t, i, k, key, me, company, &tasks[p], start, e);
-        } else if (matched > 0.0 && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 2) < matched) {
-            p = match(p, me, tasks, e);
-            relay(t, i, k, key, me, company, &tasks[p], tasks[p].at, e);
-        } else {
-            int64_t start = begin(t, i, k, key, par, company, &tasks[p], e);
-            relay(t, i, k, key, me, company, &tasks[p], start, e);
-        }
+        bool is_entry = called(t, i, k, key, offer);
+        bool is_matched = !is_entry && matched(t, i, k, key, offer);
+        struct problem *task = &tasks[is_matched ? match(p, me, tasks, e) : p];
+        int64_t start = is_matched ? task->at : begin(t, i, k, key, par, offer, task, e);
+        if (is_entry)
+            enter(t, i, k, key, me, company, task, start, e);
+        else
+            relay(t, i, k, key, me, company, task, start, e);
     }
 }
 
@@ -592,12 +601,11 @@ static void award_prizes(numbers par, const struct ecosystem *e) {
 
 /* Entries to a contest count as rejected unless they have won. */
 RULE void judge_entries(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me,
-    const struct company *company, const struct offer *offer, const struct problem *tasks,
-    int64_t n_problems) {
+    int64_t t, int64_t i, chance key, struct person *me, const struct offer *offer,
+    const struct problem *tasks, int64_t n_problems) {
     int64_t n = me->accepted; /* which entries take from on the way */
     EACH(k, n) {
-        if (called(t, i, k, key, par, company)) {
+        if (called(t, i, k, key, offer)) {
             me->accepted -= 1;
             me->rejected += 1;
         }
@@ -618,13 +626,13 @@ static void take_in(
     int32_t decided[LOT];
     EACH(k, n) {
         struct person *me = &e->people[busy[k]];
-        const struct company *company = &e->companies[me->company];
-        if (company->contest > 0.0)
+        const struct offer *offer = &e->offers[me->company];
+        if (offer->called > 0.0)
             judge_entries(
-                t, busy[k], key, par, me, company, &e->offers[me->company],
-                &e->problems[me->company * e->n_problems], e->n_problems);
+                t, busy[k], key, me, offer, &e->problems[me->company * e->n_problems],
+                e->n_problems);
         goal[k] = me->goal;
-        pull[k] = apart(me->goal, company->direction);
+        pull[k] = apart(me->goal, e->companies[me->company].direction);
         decided[k] = me->accepted + me->rejected;
     }
     EACH(k, n) turn(goal[k], &cosine[k], &sine[k]);
@@ -1030,7 +1038,11 @@ static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosyste
             if (me->company >= 0) come_to_trust(me, deserved[k], par);
             leave_and_join(t, start + k, key, par, me, strange[k], tallies, e);
         }
-        EACH(k, n) be_counted(t, par, &people[k], tallies, e->marks, e->n_marks);
+        EACH(k, n) {
+            be_counted(t, par, &people[k], tallies, e->marks, e->n_marks);
+            e->faces[start + k].goal = people[k].goal;
+            e->faces[start + k].coming = people[k].company;
+        }
     }
 }
 
@@ -1089,10 +1101,7 @@ static void record(int64_t t, const struct ecosystem *e) {
 }
 
 static void be_seen(const struct ecosystem *e) {
-    EACH(i, e->n_people) {
-        e->faces[i].goal = e->people[i].goal;
-        e->faces[i].company = e->people[i].company;
-    }
+    EACH(i, e->n_people) e->faces[i].company = e->faces[i].coming;
 }
 
 /* The order of a step: companies' turns are even, people's are odd */

@@ -165,8 +165,8 @@ def begin():
         state.weights[:, list(MOTIVES).index(name)] = values
     for name, value in COMPANY.items():
         state.companies[name] = value
-    for name in ("goal", "company"):
-        state.faces[name] = state.people[name]
+    state.faces["goal"] = state.people["goal"]
+    state.faces["company"] = state.faces["coming"] = state.people["company"]
     state.world["centre"] = CENTRE
     state.rings[0] = RING
     state.experts[:] = ((1, 2, 3), (3, 1, 2))
@@ -450,6 +450,8 @@ def test_search__experts_then_relay_and_contest(step):
     entry = RING[5] + NOISE * judged[4]
     assert entry < RING[3]
 
+    step.offer_is(called=0.8 * 0.25, matched=0.5 / 5, seen=1 - 0.75 * 0.4)
+    assert step.problems["stood"].tolist() == [0, 7]
     assert step.problems["at"].tolist() == [3, 3]
     assert step.problems["winner"].tolist() == [-1, BEN]
     assert step.problems["entry"].tolist() == [0.0, near(entry)]

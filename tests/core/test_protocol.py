@@ -291,10 +291,10 @@ class Protocol:
             for name in ("parts", "phase_cos", "phase_sin"):
                 setattr(company, name, getattr(company, name) * (1 - self.par.renewal))
             company.pull = 0.0
-            for task in self.problems[c]:
-                task.winner = -1
             if company.open:
                 self.solve(c, company)
+            for task in self.problems[c]:
+                task.stood, task.winner = task.at, -1
         for i, me in enumerate(self.people):
             for k in range(me.accepted):
                 self.contribute(i, k, me, self.companies[me.company], self.problems[me.company])
@@ -341,7 +341,7 @@ class Protocol:
             return
         if self.uniform(Stream.PROBLEM, i, 3 * k + 2) < enabled / company.accepted:
             onward = tasks[p:] + tasks[:p]
-            helped = [one for one in onward if self.reach(me, one, one.at) != one.at]
+            helped = [one for one in onward if self.reach(me, one, one.stood) != one.stood]
             task = helped[0] if helped else task
             start = task.at
         if start is not None:
@@ -599,7 +599,7 @@ class Protocol:
     def look_around(self):
         par = self.par
         for me, face in zip(self.people, self.faces, strict=True):
-            face.goal, face.company = single(me.goal), me.company
+            face.goal, face.company, face.coming = single(me.goal), me.company, me.company
         for c, company in enumerate(self.companies):
             members = self.members(c)
             recent = [me for me in members if me.last >= 0 and self.t - me.last < par.month]

@@ -5,7 +5,7 @@ from sim import Levers
 from sim.core.jit import kernel
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream
-from sim.core.rules.search import SMALL, seems_better
+from sim.core.rules.search import SMALL, call_for_work, seems_better
 from sim.core.rules.search import begin as begin_at
 
 CERTAIN = {"judging_noise": 0.0}
@@ -69,10 +69,11 @@ def test_relay__may_lose_a_good_solution_when_judging_errs(begin, one_step):
 
 
 @kernel
-def where_all_begin(key, par, companies, problems, rings, out):
+def where_all_begin(key, par, companies, offers, problems, rings, out):
     """The start of everybody's contribution number 2 in step 1, on the first problem."""
+    call_for_work(0, 0, par[0], companies[0], offers[0], problems)
     for i in range(len(out)):
-        out[i] = begin_at(1, i, 2, key, par[0], companies[0], problems[0, 0], rings)
+        out[i] = begin_at(1, i, 2, key, par[0], offers[0], problems[0, 0], rings)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,9 @@ def test_work__begins_at_what_can_be_seen_or_at_ones_own_idea(
     state.problems["at"] = 77
     state.companies["transparency"] = transparency
     at = np.full(20_000, -9)
-    where_all_begin(eco.key, eco.par, state.companies, state.problems, state.rings, at)
+    where_all_begin(
+        eco.key, eco.par, state.companies, state.offers, state.problems, state.rings, at
+    )
     sees, fits, where = (dice(eco, Stream.ENTRY, j, t=1) for j in (6, 7, 8))
     hidden = secrecy * (1 - transparency)
     modular = np.exp(-integrality)

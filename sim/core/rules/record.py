@@ -6,10 +6,19 @@ from sim.core.jit import rule
 
 
 @rule
-def show_face(me: Any, face: Any) -> None:
-    """Shows what others see of a person in the next step."""
+def prepare_face(me: Any, face: Any) -> None:
+    """Prepares what others see of a person in the next step.
+
+    Nobody looks at goals any more in this one, but some may still look at the company.
+    """
     face.goal = me.goal
-    face.company = me.company
+    face.coming = me.company
+
+
+@rule
+def show_face(face: Any) -> None:
+    """Shows the company that a person belongs to now."""
+    face.company = face.coming
 
 
 @rule

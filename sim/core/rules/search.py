@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import rule
+from sim.core.jit import long_rule, rule
 from sim.core.landscape import ahead, climb, height
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
+
+FOUND, ENTRY, MATCHED = range(3)
+"""How a contribution comes to a problem: by chance, to a contest, or shown by experts."""
 
 FARTHEST = 24.0  # quarters of a standard deviation
 SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int(FARTHEST) + 1)])
@@ -18,24 +21,40 @@ SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int
 
 @rule
 def begin_search(
-    t: int, key: Any, par: Any, companies: Any, problems: Any, rings: Any, experts: Any
+    t: int,
+    key: Any,
+    par: Any,
+    companies: Any,
+    offers: Any,
+    problems: Any,
+    rings: Any,
+    experts: Any,
 ) -> None:
-    """Lets old parts fall out of use, calls for entries and lets experts work on the problems."""
+    """Lets old parts fall out of use, lets experts work on the problems, and calls for work."""
     for c in range(len(companies)):
         company = companies[c]
         company.phase_cos *= 1.0 - par.renewal
         company.phase_sin *= 1.0 - par.renewal
         company.parts *= 1.0 - par.renewal
-        call_for_entries(c, problems)
         if company.open == 1:
             solve(t, c, key, par, company, problems, rings, experts)
+        call_for_work(c, len(experts), par, company, offers[c], problems)
 
 
 @rule
-def call_for_entries(c: int, problems: Any) -> None:
-    """Opens a contest on each problem of company c."""
+def call_for_work(c: int, staff: int, par: Any, company: Any, offer: Any, problems: Any) -> None:
+    """Opens a contest on each problem of company c, and settles how contributors come to one.
+
+    Facilitation shows people problems on which their heuristics still help [D].
+    """
+    enabled = staff * company.experts * company.facilitation * par.matches
+    offer.called = par.called * company.contest
+    offer.matched = enabled / max(1, company.accepted)
+    offer.seen = 1.0 - par.secrecy * (1.0 - company.transparency)
     for p in range(problems.shape[1]):
-        problems[c, p].winner = -1
+        task = problems[c, p]
+        task.stood = task.at
+        task.winner = -1
 
 
 @rule
@@ -68,74 +87,82 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
 
 
 @rule
+def meet_problem(
+    t: int, i: int, k: int, key: Any, me: Any, offer: Any, problems: Any, rings: Any
+) -> tuple[int, int]:
+    """Returns the problem that a contribution of one person meets, and how it comes there."""
+    c = me.company
+    p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
+    if called(t, i, k, key, offer):
+        return p, ENTRY
+    if matched(t, i, k, key, offer):
+        return match(c, p, me, problems, rings), MATCHED
+    return p, FOUND
+
+
+@rule
 def contribute(
     t: int,
     i: int,
-    worker: int,
-    workers: int,
+    k: int,
+    way: int,
     key: Any,
     par: Any,
     me: Any,
     company: Any,
-    problems: Any,
+    offer: Any,
+    task: Any,
     rings: Any,
-    experts: Any,
 ) -> None:
-    """Puts the accepted contributions of one person to work, on the problems of one worker.
+    """Puts an accepted contribution of one person to work on a problem.
 
     A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
-    from where the last one stopped (Hong & Page 2004). Facilitation shows people problems on
-    which their heuristics still help [D]; who is shown one may change any, so that all problems of
-    such a company are one worker's.
+    from where the last one stopped (Hong & Page 2004).
     """
-    c = me.company
-    enabled = len(experts) * company.experts * company.facilitation * par.matches
-    matched = enabled / company.accepted
-    for k in range(int(me.accepted)):
-        p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
-        if workers > 1 and (c if matched > 0.0 else p) % workers != worker:
-            continue
-        task = problems[c, p]
-        if called(t, i, k, key, par, company):
-            start = begin(t, i, k, key, par, company, task, rings)
-            enter(t, i, k, key, me, company, task, start, rings)
-        elif matched > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < matched:
-            task = problems[c, match(c, p, me, problems, rings)]
-            relay(t, i, k, key, me, company, task, task.at, rings)
-        else:
-            start = begin(t, i, k, key, par, company, task, rings)
-            relay(t, i, k, key, me, company, task, start, rings)
+    start = task.at if way == MATCHED else begin(t, i, k, key, par, offer, task, rings)
+    if way == ENTRY:
+        enter(t, i, k, key, me, company, task, start, rings)
+    else:
+        relay(t, i, k, key, me, company, task, start, rings)
 
 
 @rule
-def called(t: int, i: int, k: int, key: Any, par: Any, company: Any) -> bool:
+def called(t: int, i: int, k: int, key: Any, offer: Any) -> bool:
     """Returns whether a contribution is an entry to a contest."""
-    contest = par.called * company.contest
-    return contest > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < contest
+    return offer.called > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 1) < offer.called
 
 
 @rule
-def begin(t: int, i: int, k: int, key: Any, par: Any, company: Any, task: Any, rings: Any) -> int:
+def matched(t: int, i: int, k: int, key: Any, offer: Any) -> bool:
+    """Returns whether a contributor is shown a problem."""
+    return offer.matched > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < offer.matched
+
+
+@rule
+def begin(t: int, i: int, k: int, key: Any, par: Any, offer: Any, task: Any, rings: Any) -> int:
     """Returns where a contribution starts: what can be seen of others' work, or one's own idea.
 
     Building on what is open converges, starting alone explores (Boudreau & Lakhani 2015). What
     was begun elsewhere fits into a modular product only (Afuah & Tucci 2012); -1 if it does not.
     """
-    if uniform(key, Stream.ENTRY, t, i, 3 * k) < 1.0 - par.secrecy * (1.0 - company.transparency):
+    if uniform(key, Stream.ENTRY, t, i, 3 * k) < offer.seen:
         return task.at
     if uniform(key, Stream.ENTRY, t, i, 3 * k + 1) < par.modular:
         return int(rings.shape[1] * uniform(key, Stream.ENTRY, t, i, 3 * k + 2))
     return -1
 
 
-@rule
+@long_rule
 def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
-    """Returns the next problem from p on where the person's heuristic still helps, or p."""
+    """Returns the next problem from p on where the person's heuristic helps, or p.
+
+    Problems are shown as they stood before contributions came: so each can be worked on by itself.
+    """
     n = problems.shape[1]
     for k in range(n):
         q = (p + k) % n
         task = problems[c, q]
-        if reach(me, task, task.at, rings) != task.at:
+        if reach(me, task, task.stood, rings) != task.stood:
             return q
     return p
 
@@ -212,16 +239,14 @@ def award_prizes(par: Any, companies: Any, offers: Any, problems: Any, rings: An
 
 
 @rule
-def conclude(
-    t: int, i: int, key: Any, par: Any, me: Any, company: Any, offer: Any, problems: Any
-) -> int:
+def conclude(t: int, i: int, key: Any, me: Any, offer: Any, problems: Any) -> int:
     """Returns how many contributions of one person were decided on.
 
     An entry to a contest counts as rejected unless it has won: losers go unpaid.
     """
-    if company.contest > 0.0:
+    if offer.called > 0.0:
         for k in range(int(me.accepted)):
-            if called(t, i, k, key, par, company):
+            if called(t, i, k, key, offer):
                 me.accepted -= 1
                 me.rejected += 1
         for p in range(problems.shape[1]):
