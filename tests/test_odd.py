@@ -59,13 +59,9 @@ STEP = turns_of_a_step()
 
 
 def loops_of(turn):
-    """What a turn of the people calls in each of its loops over people, one list a loop.
-
-    Those of the turn itself come before those of what it calls in its file.
-    """
-    written = {getattr(n, "name", ""): n for n in parsed(CORE / "turns.py").body}
-    parts = dict.fromkeys([turn, *(name for name in calls(written[turn]) if name in written)])
-    loops = [n for part in parts for n in ast.walk(written[part]) if isinstance(n, ast.For)]
+    """What a turn of the people calls in each of its loops over people, one list a loop."""
+    (function,) = (n for n in parsed(CORE / "turns.py").body if getattr(n, "name", "") == turn)
+    loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
     innermost = [n for n in loops if not any(isinstance(m, ast.For) for m in list(ast.walk(n))[1:])]
     rules = [
         [name for name in calls(loop) if name in FILE_OF]

@@ -20,7 +20,6 @@ from benchmarks.core.race import (
     Scale,
     enough,
     filling,
-    pace,
     race,
     ratios,
     seconds,
@@ -31,7 +30,7 @@ from sim.executors import cores
 from sim.scenario import Scenario
 
 TWINS = Path(__file__).parents[2] / "tests" / "benchmarks"
-AGENTS_BLOCK = 1.0  # seconds: several steps in a row, so that the core's data stays at hand, too
+AGENTS_BLOCK = 1.0  # seconds
 AGENTS_ROUNDS = 3
 
 TUNED = {1_000: 80.0, 10_000: 120.0, 100_000: 130.0}
@@ -83,27 +82,31 @@ def goal_of(kind: Callable[[float], Goal], bounds: dict[int, float], n_people: i
 
 
 def mesa(scale: Scale) -> Iterator[Row]:
-    """Yields the time of plain Mesa agents for the same steps of the same run, against the core's.
+    """Yields the time of plain Mesa agents for a step of a run, against the core's.
 
-    Garbage is not collected meanwhile, and what they take to begin with does not count.
+    Of the same run, and each over as many steps in a row as it takes to time them: so both have at
+    hand what they had at hand the step before. Garbage is not collected meanwhile, and what
+    either takes to begin with does not count.
     """
     alike = True
     for words, n_people, judged, scenario in worlds(tuple(n for n in scale.sizes if n in TUNED)):
-        step = pace(scenario)
+        sizes = filling(scale.block, scenario)
         for name, model_class, exact, bounds in MODELS:
             model = getattr(twin("mesa_agents"), model_class)(scenario, seed=SEED, exact=exact)
             each = seconds(model.step, time.process_time)
             steps = min(MOST_STEPS, enough(AGENTS_BLOCK, each))
-            fleet = Fleet(scenario, steps, enough(scale.block, step * steps))
+            fleet = Fleet(scenario, *sizes)
             fleet.skip(1)
             blocks = (fleet.advance, partial(repeat, model.step, steps))
             ours, theirs = race(blocks, AGENTS_ROUNDS)
-            times = tuple(len(fleet.runs) * ratio for ratio in ratios(theirs, ours))
+            n_ours = fleet.steps * len(fleet.runs)
+            times = tuple(ratio * n_ours / steps for ratio in ratios(theirs, ours))
             goal = goal_of(at_least, bounds, n_people) if judged else None
             yield Row(f"{words}: {name}", times, goal=goal)
             if exact:
-                history, last = fleet.runs[0].history, fleet.runs[0].step + 1
-                alike &= model.history[:last].tobytes() == history[:last].tobytes()
+                last = min(fleet.runs[0].step, 1 + (1 + AGENTS_ROUNDS) * steps) + 1
+                history = fleet.runs[0].history[:last]
+                alike &= model.history[:last].tobytes() == history.tobytes()
             vars(model).clear()  # Mesa keeps every model for ever, and it its people
     yield so("agents without plain numbers give the bits of the core", alike)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from functools import cache
+from math import prod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -139,7 +140,6 @@ COMPANY = (
 PROBLEM = (
     Field("ring", "i", "index", "ring of the pool that this problem is now"),
     Field("at", "i", "position", "best solution known to the company, a position on the ring"),
-    Field("stood", "i", "position", "where it lay before the contributions of this step"),
     Field("entry", "f", "height", "judged height of the best contest entry of this step"),
     Field("entry_at", "i", "position", "where that entry lies"),
     Field("winner", "i", "index", "person who made it, or -1"),
@@ -206,10 +206,6 @@ DESK = (
     Field("none", "f", "share", "chance that there are none"),
     Field("near", "f", "share", "how near a person's work is to the vision"),
     Field("unlearned", "f", "share", "what a person has left to learn"),
-    Field("solver", "i", "index", "person who contributes"),
-    Field("number", "i", "index", "which of that person's contributions it is"),
-    Field("problem", "i", "index", "problem that it meets"),
-    Field("way", "i", "kind", "how it comes to that problem"),
     Field("decided", "i", "count", "contributions of a person that were decided on"),
     Field("cosine", "f", "1", "cosine of a person's goal"),
     Field("sine", "f", "1", "sine of a person's goal"),
@@ -242,7 +238,7 @@ def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
     They begin with a line of the processor's cache.
     """
     kind = _declared(declared)
-    size = int(np.prod(shape)) * kind.itemsize
+    size = (prod(shape) if isinstance(shape, tuple) else shape) * kind.itemsize
     room = np.zeros(size + CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
     return room[start : start + size].view(kind).reshape(shape)

@@ -14,7 +14,7 @@ from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
 from sim.core.rules.record import be_counted, prepare_face, show_face
-from sim.core.rules.search import conclude, contribute, meet_problem, take_in
+from sim.core.rules.search import conclude, contribute, take_in
 from sim.core.rules.turnover import estrangement, leave_and_join
 from sim.core.rules.value import adopt, compare, look_out
 from sim.core.rules.vision import share_vision
@@ -150,59 +150,20 @@ def search(
     n_busy: Any,
     lot: Any,
 ) -> None:
-    """Puts accepted work to use: all people in their order, each thread on problems of its own.
-
-    Its problems lie together: two threads that wrote into one line of memory would wait for it.
-    """
-    n_problems = problems.shape[1]
-    first, last = worker * n_problems // workers, (worker + 1) * n_problems // workers
-    met = 0
+    """Puts accepted work to use: all people in their order, on the problems of one worker."""
     for b in range(len(n_busy)):
         for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
             found = 0
             for k in range(start, min(start + LOT, b * BLOCK + n_busy[b])):
                 lot.who[found] = busy[k]
                 found += 1 if people[busy[k]].accepted > 0 else 0
-            for n in range(found):
-                i = lot.who[n]
+            for k in range(found):
+                i = lot.who[k]
                 me = people[i]
-                for k in range(int(me.accepted)):
-                    p, way = meet_problem(t, i, k, key, me, offers[me.company], problems, rings)
-                    lot.solver[met] = i
-                    lot.number[met] = k
-                    lot.problem[met] = p
-                    lot.way[met] = way
-                    met += 1 if first <= p < last else 0
-                    if met == LOT:
-                        put_to_use(
-                            t, met, key, par, people, companies, offers, problems, rings, lot
-                        )
-                        met = 0
-    put_to_use(t, met, key, par, people, companies, offers, problems, rings, lot)
-
-
-@long_rule
-def put_to_use(
-    t: int,
-    n: int,
-    key: Any,
-    par: Any,
-    people: Any,
-    companies: Any,
-    offers: Any,
-    problems: Any,
-    rings: Any,
-    lot: Any,
-) -> None:
-    """Puts n contributions that have met their problems to work, one after the other."""
-    for k in range(n):
-        i = lot.solver[k]
-        me = people[i]
-        c = me.company
-        contribute(
-            t, i, lot.number[k], lot.way[k], key, par, me, companies[c], offers[c],
-            problems[c, lot.problem[k]], rings,
-        )  # fmt: skip
+                c = me.company
+                contribute(
+                    t, i, worker, workers, key, par, me, companies[c], offers[c], problems, rings
+                )
 
 
 @long_rule

@@ -484,9 +484,7 @@ static void begin_search(int64_t t, chance key, numbers par, const struct ecosys
         offer->matched = enabled / (company->accepted > 1 ? company->accepted : 1);
         offer->seen = 1.0 - par->secrecy * (1.0 - company->transparency);
         EACH(p, e->n_problems) {
-            struct problem *task = &e->problems[c * e->n_problems + p];
-            task->stood = task->at;
-            task->winner = -1;
+            e->problems[c * e->n_problems + p].winner = -1;
         }
     }
 }
@@ -514,7 +512,7 @@ RULE int64_t match(
     int64_t p, const struct person *me, const struct problem *tasks, const struct ecosystem *e) {
     EACH(k, e->n_problems) {
         int64_t q = (p + k) % e->n_problems;
-        if (reach(me, &tasks[q], tasks[q].stood, e) != tasks[q].stood) return q;
+        if (reach(me, &tasks[q], tasks[q].at, e) != tasks[q].at) return q;
     }
     return p;
 }

@@ -360,12 +360,12 @@ class Company(mesa.Agent):
         self.shown = 1.0 - par.secrecy * (1.0 - self.transparency)
         staff = len(self.model.experts)
         self.enabled = staff * self.experts * self.facilitation * par.matches
+        for task in self.tasks:
+            task.winner = None
         if self.open:
             solvers = staff * self.experts * (1.0 - self.facilitation)
             for s, steps in enumerate(self.model.experts):
                 self.solve(self.number * staff + s, steps, min(1.0, solvers - s))
-        for task in self.tasks:
-            task.stood, task.winner = task.at, None
 
     def solve(self, number: int, steps: tuple[int, int, int], busy: float) -> None:
         par, uniform = self.model.par, self.model.luck.uniform
@@ -747,12 +747,9 @@ class Person(mesa.Agent):
         return -1
 
     def match(self, tasks: list[Task], p: int) -> Task:
-        """Returns the next problem from p on where one's heuristic helps, or p.
-
-        Problems are shown as they stood before contributions came.
-        """
+        """Returns the next problem from p on where one's heuristic still helps, or p."""
         for task in tasks[p:] + tasks[:p]:
-            if climb(task.heights, task.stood, self.steps) != task.stood:
+            if climb(task.heights, task.at, self.steps) != task.at:
                 return task
         return tasks[p]
 

@@ -451,7 +451,6 @@ def test_search__experts_then_relay_and_contest(step):
     assert entry < RING[3]
 
     step.offer_is(called=0.8 * 0.25, matched=0.5 / 5, seen=1 - 0.75 * 0.4)
-    assert step.problems["stood"].tolist() == [0, 7]
     assert step.problems["at"].tolist() == [3, 3]
     assert step.problems["winner"].tolist() == [-1, BEN]
     assert step.problems["entry"].tolist() == [0.0, near(entry)]

@@ -291,10 +291,10 @@ class Protocol:
             for name in ("parts", "phase_cos", "phase_sin"):
                 setattr(company, name, getattr(company, name) * (1 - self.par.renewal))
             company.pull = 0.0
+            for task in self.problems[c]:
+                task.winner = -1
             if company.open:
                 self.solve(c, company)
-            for task in self.problems[c]:
-                task.stood, task.winner = task.at, -1
         for i, me in enumerate(self.people):
             for k in range(me.accepted):
                 self.contribute(i, k, me, self.companies[me.company], self.problems[me.company])
@@ -341,7 +341,7 @@ class Protocol:
             return
         if self.uniform(Stream.PROBLEM, i, 3 * k + 2) < enabled / company.accepted:
             onward = tasks[p:] + tasks[:p]
-            helped = [one for one in onward if self.reach(me, one, one.stood) != one.stood]
+            helped = [one for one in onward if self.reach(me, one, one.at) != one.at]
             task = helped[0] if helped else task
             start = task.at
         if start is not None:

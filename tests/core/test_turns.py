@@ -112,17 +112,14 @@ SEARCH = 5  # the only turn in which people change what is not their block's
 def left_alone(state, turn, worker, workers):
     """The bits of all that one of several threads must not touch in a turn of the people."""
     n = len(state.n_busy)
-    n_problems = state.problems.shape[1]
-    others, problems = np.ones(n, bool), np.ones(n_problems, bool)
-    if turn == SEARCH:
-        problems[worker * n_problems // workers : (worker + 1) * n_problems // workers] = False
-    else:
+    others = np.ones(n, bool)
+    if turn != SEARCH:
         others[worker * n // workers : (worker + 1) * n // workers] = False
     rows = np.repeat(others, BLOCK)[: len(state.people)]
     parts = [state.people[rows], state.faces[rows], state.busy[rows], state.n_busy[others]]
     parts += [state.drives[others], state.tallies[:-1][others], state.tallies[-1]]
     parts += [state.weights, state.types, state.companies, state.levers, state.offers, state.world]
-    parts += [state.problems[:, problems]]
+    parts += [] if turn == SEARCH else [state.problems]
     return [part.tobytes() for part in parts]
 
 

@@ -11,9 +11,6 @@ from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
 
-FOUND, ENTRY, MATCHED = range(3)
-"""How a contribution comes to a problem: by chance, to a contest, or shown by experts."""
-
 FARTHEST = 24.0  # quarters of a standard deviation
 SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int(FARTHEST) + 1)])
 """The chance that a normal number is less than k quarters, and a little less than that."""
@@ -52,9 +49,7 @@ def call_for_work(c: int, staff: int, par: Any, company: Any, offer: Any, proble
     offer.matched = enabled / max(1, company.accepted)
     offer.seen = 1.0 - par.secrecy * (1.0 - company.transparency)
     for p in range(problems.shape[1]):
-        task = problems[c, p]
-        task.stood = task.at
-        task.winner = -1
+        problems[c, p].winner = -1
 
 
 @rule
@@ -87,43 +82,41 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
 
 
 @rule
-def meet_problem(
-    t: int, i: int, k: int, key: Any, me: Any, offer: Any, problems: Any, rings: Any
-) -> tuple[int, int]:
-    """Returns the problem that a contribution of one person meets, and how it comes there."""
-    c = me.company
-    p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
-    if called(t, i, k, key, offer):
-        return p, ENTRY
-    if matched(t, i, k, key, offer):
-        return match(c, p, me, problems, rings), MATCHED
-    return p, FOUND
-
-
-@rule
 def contribute(
     t: int,
     i: int,
-    k: int,
-    way: int,
+    worker: int,
+    workers: int,
     key: Any,
     par: Any,
     me: Any,
     company: Any,
     offer: Any,
-    task: Any,
+    problems: Any,
     rings: Any,
 ) -> None:
-    """Puts an accepted contribution of one person to work on a problem.
+    """Puts the accepted contributions of one person to work, on the problems of one worker.
 
     A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
-    from where the last one stopped (Hong & Page 2004).
+    from where the last one stopped (Hong & Page 2004). Who is shown a problem may change any, so
+    that all problems of a company which shows them are one worker's.
     """
-    start = task.at if way == MATCHED else begin(t, i, k, key, par, offer, task, rings)
-    if way == ENTRY:
-        enter(t, i, k, key, me, company, task, start, rings)
-    else:
-        relay(t, i, k, key, me, company, task, start, rings)
+    c = me.company
+    for k in range(int(me.accepted)):
+        p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
+        if workers > 1 and (c if offer.matched > 0.0 else p) % workers != worker:
+            continue
+        if called(t, i, k, key, offer):
+            task = problems[c, p]
+            start = begin(t, i, k, key, par, offer, task, rings)
+            enter(t, i, k, key, me, company, task, start, rings)
+        elif matched(t, i, k, key, offer):
+            task = problems[c, match(c, p, me, problems, rings)]
+            relay(t, i, k, key, me, company, task, task.at, rings)
+        else:
+            task = problems[c, p]
+            start = begin(t, i, k, key, par, offer, task, rings)
+            relay(t, i, k, key, me, company, task, start, rings)
 
 
 @rule
@@ -154,15 +147,12 @@ def begin(t: int, i: int, k: int, key: Any, par: Any, offer: Any, task: Any, rin
 
 @long_rule
 def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
-    """Returns the next problem from p on where the person's heuristic helps, or p.
-
-    Problems are shown as they stood before contributions came: so each can be worked on by itself.
-    """
+    """Returns the next problem from p on where the person's heuristic still helps, or p."""
     n = problems.shape[1]
     for k in range(n):
         q = (p + k) % n
         task = problems[c, q]
-        if reach(me, task, task.stood, rings) != task.stood:
+        if reach(me, task, task.at, rings) != task.at:
             return q
     return p
 
