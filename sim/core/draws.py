@@ -55,11 +55,62 @@ def preferential(key: Any, n: int, links: int, edges: Any) -> int:
 
 
 def neighbours(edges: Any, n: int) -> tuple[Any, Any]:
-    """Returns offsets (person + 1) and neighbours (tie) of undirected edges, each tie once."""
-    a, b = edges.T
-    code = np.concatenate([a * n + b, b * n + a])
-    code.sort()  # np.unique takes many times as long
-    code = code[np.diff(code, prepend=-1) > 0]
-    code = code[code % (n + 1) != 0]  # a tie to oneself
-    offsets = np.searchsorted(code, n * np.arange(n + 1))
-    return offsets.astype(np.uint64), (code % n).astype(np.uint32)
+    """Returns offsets (person + 1) and neighbours (tie) of undirected edges, each tie once.
+
+    The ties of a person are in order.
+    """
+    offsets, tied = np.zeros(n + 1, np.uint64), np.empty(2 * len(edges), np.uint32)
+    below, above, end = np.zeros((3, n + 1), np.int64)
+    lower, higher = np.empty((2, len(edges)), np.uint32)
+    kept = _join(edges, below, above, end, lower, higher, offsets, tied)
+    return offsets, tied[:kept]
+
+
+@kernel
+def _join(
+    edges: Any, below: Any, above: Any, end: Any, lower: Any, higher: Any, offsets: Any, tied: Any
+) -> int:
+    """Fills offsets and tied, from the top, with the ties of undirected edges. Returns how many.
+
+    lower[below[i] : below[i + 1]] are those tied to person i who come before, higher and above
+    alike those who come after; `end` is how far these are filled. Nothing is compared: time is
+    linear in the edges, however many belong to one person.
+    """
+    n = len(offsets) - 1
+    for e in range(len(edges)):
+        below[max(edges[e, 0], edges[e, 1]) + 1] += 1
+        above[min(edges[e, 0], edges[e, 1]) + 1] += 1
+    for i in range(n):
+        below[i + 1] += below[i]
+        above[i + 1] += above[i]
+        end[i] = below[i]
+    for e in range(len(edges)):
+        i = max(edges[e, 0], edges[e, 1])
+        lower[end[i]] = min(edges[e, 0], edges[e, 1])
+        end[i] += 1
+
+    # As everyone in turn goes to all they are tied to, these find them in order.
+    for i in range(n):
+        end[i] = above[i]
+    for i in range(n):
+        for j in lower[below[i] : below[i + 1]]:
+            higher[end[j]] = i
+            end[j] += 1
+    for i in range(n):
+        end[i] = below[i]
+    for i in range(n):
+        for j in higher[above[i] : above[i + 1]]:
+            lower[end[j]] = i
+            end[j] += 1
+
+    kept = 0
+    for i in range(n):
+        last = i
+        for others in (lower[below[i] : below[i + 1]], higher[above[i] : above[i + 1]]):
+            for j in others:
+                if j != i and j != last:
+                    tied[kept] = j
+                    kept += 1
+                    last = j
+        offsets[i + 1] = kept
+    return kept

@@ -60,6 +60,42 @@ def test_neighbours__hold_each_tie_once_and_both_ways():
     assert neighbours(np.zeros((0, 2), np.int64), 3)[0].tolist() == [0, 0, 0, 0]
 
 
+def any_edges(n, m):
+    return np.random.default_rng(m).integers(0, n, (m, 2))
+
+
+def hub(n):
+    """Everyone tied to person 3, in no order, some twice, and person 3 to themselves."""
+    others = np.random.default_rng(n).permutation(np.r_[:n, : n // 2])
+    edges = np.column_stack([np.full(len(others), 3), others])
+    return np.where((others % 2 == 0)[:, None], edges, edges[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("edges", "n"),
+    [
+        (np.zeros((0, 2), np.int64), 4),
+        (np.zeros((3, 2), np.int64), 1),
+        (any_edges(9, 200), 9),
+        (any_edges(300, 900), 300),
+        (any_edges(300, 40), 300),
+        (hub(200), 200),
+        (ring(60, 8, 0.5)[::-1].copy(), 60),
+    ],
+    ids=["none", "oneself", "dense", "sparse", "alone", "hub", "small_world"],
+)
+def test_neighbours__are_those_of_a_plain_reading(edges, n):
+    tied = [set() for _ in range(n)]
+    for a, b in edges.tolist():
+        tied[a].add(b)
+        tied[b].add(a)
+    rows = [sorted(others - {i}) for i, others in enumerate(tied)]
+    offsets, found = neighbours(np.ascontiguousarray(edges), n)
+    assert found.tolist() == [j for row in rows for j in row]
+    assert np.diff(offsets.astype(int)).tolist() == [len(row) for row in rows]
+    assert (offsets[0], len(offsets)) == (0, n + 1)
+
+
 @pytest.mark.parametrize("companies", [1, 3])
 def test_bystander__changes_no_draw_of_anybody_else(begin, companies):
     """A world with one more person, who is never reached, is the same for all the others.
