@@ -75,6 +75,8 @@ class Plan:
         self._texts = self._json(experiment.scenario)
         self._digest = cache(style_digest)
         self._at_point = lru_cache(KEPT)(self._world)
+        self._of_arm = lru_cache(KEPT)(self._style)
+        self.misfits = lru_cache(KEPT)(self._wrong)
 
     @classmethod
     def of_runs(cls, experiment: Experiment, n_runs: int) -> "Plan":
@@ -108,10 +110,9 @@ class Plan:
         rest, k = divmod(index, self.n_styles)
         rep, point = divmod(rest, self.n_points)
         label = self.labels(point)[k]
-        values = self.values(point)
-        managed = self.managed(label, values)
-        key = self._key(point, rep, managed)
-        return PlannedRun(index, point, rep, label, managed.options, values, key)
+        values, options, style_json = self._of_arm(point, label)
+        key = self._key(point, rep, style_json)
+        return PlannedRun(index, point, rep, label, options.copy(), values.copy(), key)
 
     def labels(self, point: int) -> tuple[str, ...]:
         """Returns the labels of the arms that are run at a point."""
@@ -148,21 +149,31 @@ class Plan:
             table["ties"]["file"] = self.experiment.sources["file"].get(file, "")
         return {k: canonical(part) for k, part in table.items() if keys is None or k in keys}
 
-    def _key(self, point: int, rep: int, managed: Managed) -> str:
-        scenario, scenario_json = self._at_point(point)
+    def _style(self, point: int, label: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+        """Returns what varies at a point, and an arm's options and canonical JSON there."""
+        values = self.values(point)
+        managed = self.managed(label, values)
+        scenario = self.scenario(point)
         style = {
             "name": managed.arm.name,
             "options": managed.options,
             "levers": managed.levers,
             "sources": {name: self._digest(name) for name in styles_of(scenario, [managed.arm])},
         }
+        return values, managed.options, canonical(style)
+
+    def _key(self, point: int, rep: int, style_json: str) -> str:
         parts = {
             "core": canonical(CORE_HASH),
-            "scenario": scenario_json,
+            "scenario": self._at_point(point)[1],
             "seed": canonical([self.experiment.seed, rep]),
-            "style": canonical(style),
+            "style": style_json,
         }
         return blake2b(_joined(parts).encode(), digest_size=16).hexdigest()
+
+    def _wrong(self, point: int) -> list[str]:
+        """Returns what does not go together at a point."""
+        return _misfits(self.scenario(point))
 
 
 def _joined(parts: Mapping[str, str]) -> str:
@@ -172,10 +183,9 @@ def _joined(parts: Mapping[str, str]) -> str:
 
 def scenario_of(plan: Plan, planned: PlannedRun) -> Scenario:
     """Returns the scenario of a run; a UserError says which of its values do not go together."""
-    scenario = plan.scenario(planned.point_id)
-    if wrong := _misfits(scenario):
+    if wrong := plan.misfits(planned.point_id):
         raise UserError("\n".join(wrong))
-    return scenario
+    return plan.scenario(planned.point_id)
 
 
 def style_of(plan: Plan, planned: PlannedRun) -> Callable[[], Style] | None:

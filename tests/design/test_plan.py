@@ -191,6 +191,15 @@ def test_equal_runs__have_one_key_however_they_are_written(read):
     assert table.run(1).key == key
 
 
+def test_what_is_done_to_one_run__is_not_done_to_another(read):
+    plan = Plan(read('styles = ["explorer"]\n[vary]\n"world.pool" = [8]\n"style.pace" = [0.3]'))
+    first = plan.run(0)
+    first.values["world.pool"] = first.options["pace"] = 9
+    again = plan.run(0)
+    assert (again.values["world.pool"], again.options["pace"]) == (8, 0.3)
+    assert again.key == first.key != plan.run(1).key
+
+
 def test_titles_and_comments__are_not_in_the_key(file):
     def key(world):
         file(world, "world.toml")
