@@ -10,7 +10,16 @@ from sim.core.state import WORLD as WORLD_FIELDS
 from sim.errors import UserError
 from sim.reading import change
 from sim.scenario import Scenario
-from sim.simulation import ADDED, EVENT_NAMES, RunError, Simulation, happened, run, total
+from sim.simulation import (
+    ADDED,
+    EVENT_NAMES,
+    LOOKED_AT,
+    RunError,
+    Simulation,
+    happened,
+    run,
+    total,
+)
 from sim.styles import STYLES
 
 WORLD = change(
@@ -157,6 +166,21 @@ def test_q24_value_that_is_not_finite__stops_the_run_and_is_named(array, whose, 
     getattr(eco.state, array)[name][row] = value
     with pytest.raises(RunError, match=f"step 5: {name} of a {whose}".replace("a world", "the")):
         eco.advance()
+
+
+@pytest.mark.parametrize("row", [0, LOOKED_AT - 1, LOOKED_AT, -1])
+def test_q24_value_that_is_not_finite__is_found_among_many(row):
+    eco = Simulation(change(WORLD, population={"people": LOOKED_AT + 9}))
+    eco.state.people["skill"][row] = -np.inf
+    with pytest.raises(RunError, match="step 1: skill of a person"):
+        eco.advance()
+
+
+def test_value_that_is_huge_and_finite__stops_no_run():
+    eco = Simulation(WORLD)
+    eco.state.companies["endowment"] = -np.finfo(float).max
+    eco.advance(1)
+    assert eco.step == 1
 
 
 def test_q24_value_that_is_not_finite_after_the_last_step__stops_the_run_too():
