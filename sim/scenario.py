@@ -5,7 +5,7 @@ carries its unit of time and says how it becomes a number of a step: `share` (a 
 of the way), `flow` (an amount) or `walk` (the spread of a random walk). [D] marks our own choices.
 """
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import msgspec
@@ -254,7 +254,7 @@ DEFAULT_MOTIVES = {
 """Mean motive mix of a population [D]."""
 
 
-class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A world in which ways of managing co-creation can be compared."""
 
     title: str
@@ -281,6 +281,11 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def months(self) -> float:
         """Length of a step [months]."""
         return self.time.step / MONTH
+
+    @cached_property
+    def constants(self) -> Any:
+        """What the core's rules read of it, for all its runs: copy before you change anything."""
+        return constants(self)
 
 
 RULES: dict[str, type[Section]] = {

@@ -17,7 +17,7 @@ from sim.core.random import Stream, new_key
 from sim.core.settle import settle
 from sim.core.state import COMPANY, State, records
 from sim.errors import UserError, unknown
-from sim.scenario import Scenario, constants
+from sim.scenario import Scenario
 from sim.shocks import KINDS
 from sim.styles import Report, Rival, Style, make
 from sim.threads import advance_together
@@ -87,7 +87,7 @@ class Simulation:
         self._manage(style)
         self.key = new_key(self.seed, self.rep)
         self.step = 0
-        self.par = constants(scenario)
+        self.par = _copied(scenario.constants)
         n_companies = len(scenario.companies)
         steps = scenario.time.steps
         self.state = _empty(scenario)

@@ -183,6 +183,15 @@ def test_value_that_is_huge_and_finite__stops_no_run():
     assert eco.step == 1
 
 
+def test_numbers_of_one_run__are_not_those_of_another():
+    world = change(WORLD, time={"steps": 3})
+    first = Simulation(world)
+    first.par["appeal"] = 0.0
+    second = Simulation(world)
+    assert second.par["appeal"] == world.effort.appeal
+    assert second.par.dtype is first.par.dtype  # or Numba would take long to look it up
+
+
 def test_q24_value_that_is_not_finite_after_the_last_step__stops_the_run_too():
     class Greedy(Style):
         levers = Levers()
