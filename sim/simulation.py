@@ -160,19 +160,20 @@ class Simulation:
     def result(self, *, copy: bool = True) -> "Run":
         """Returns what has been recorded so far.
 
-        Without a copy the state of the people is handed over as it is: a big world is then in
-        memory only once, but the simulation must not go on.
+        Without a copy everything is handed over as it is: a big world is then in memory only once,
+        but the simulation must not go on.
         """
         every = self.scenario.time.every
-        steps = np.array(sorted({*range(0, self.step + 1, every), self.step}), np.int64)
+        steps = np.append(np.arange(0, self.step, every, dtype=np.int64), self.step)
+        companies, drive = self.history[: self.step + 1], self.drive[: self.step + 1]
         return Run(
             scenario=self.scenario,
             styles=tuple(self.names),
             seed=self.seed,
             rep=self.rep,
             steps=steps,
-            companies=_copied(self.history[: self.step + 1]),
-            drive=_copied(self.drive[: self.step + 1]),
+            companies=_copied(companies) if copy else companies,
+            drive=_copied(drive) if copy else drive,
             state=_copy(self.state) if copy else self.state,
             end=self.step,
             log=None
