@@ -1,4 +1,4 @@
-"""Files that others see whole or not at all, and that survive a crash once they are seen."""
+"""Files that others see whole or not at all, and that survive a crash; folders for results."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,33 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from sim.errors import UserError
+
 UNFINISHED = ".part"  # how the name of a file ends that is still being written
+
+
+@contextmanager
+def new_folder(path: str | Path | None) -> Iterator[Path | None]:
+    """Makes a folder for results, and takes it away again if none came; None if none is wanted.
+
+    A UserError if there is anything in it, or it cannot be made.
+    """
+    if path is None:
+        yield None
+        return
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as problem:
+        raise UserError(f"{folder}: cannot be a folder for results ({problem.strerror})") from None
+    if taken:
+        raise UserError(f"{folder}: there are results already; name another folder or remove it")
+    try:
+        yield folder
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 @contextmanager

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from sim.metrics import Metric
 from sim.quantity import Rate, Span
-from sim.reference import Value
+
+if TYPE_CHECKING:
+    from sim.reference import Value
 
 Quantity = Rate | Span
 DIRECTION = {1: "more is better", -1: "less is better", 0: ""}
@@ -32,7 +34,7 @@ def print_outcomes(
     console.print(table)
 
 
-def print_values(name: str, values: list[Value], console: Console) -> None:
+def print_values(name: str, values: "list[Value]", console: Console) -> None:
     """Prints the effective values of a scenario as TOML, each with its origin and meaning.
 
     Behind a rate stands what it comes to in a step.

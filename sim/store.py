@@ -16,7 +16,6 @@ import sim
 from sim.core.jit import CORE_HASH
 from sim.core.motives import MOTIVES
 from sim.core.state import State
-from sim.errors import UserError
 from sim.files import whole_file, write_whole
 from sim.reading import as_table
 from sim.scenario import Scenario
@@ -27,30 +26,6 @@ if TYPE_CHECKING:
 
 PACKAGES = ("numpy", "numba", "mesa")
 BLOCK = 32_768  # people who are copied at a time while they are written
-
-
-@contextmanager
-def new_folder(path: str | Path | None) -> Iterator[Path | None]:
-    """Makes a folder for results, and takes it away again if none came; None if none is wanted.
-
-    A UserError if there is anything in it, or it cannot be made.
-    """
-    if path is None:
-        yield None
-        return
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = any(folder.iterdir())
-    except OSError as problem:
-        raise UserError(f"{folder}: cannot be a folder for results ({problem.strerror})") from None
-    if taken:
-        raise UserError(f"{folder}: there are results already; name another folder or remove it")
-    try:
-        yield folder
-    finally:
-        if not any(folder.iterdir()):
-            folder.rmdir()
 
 
 def save_run(run: Run, folder: Path) -> list[Path]:

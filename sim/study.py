@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from traceback import extract_tb
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from sim.analysis.comparison import Comparison, Outcome
 from sim.errors import UserError
 from sim.metrics import METRICS, Metric
 from sim.reading import load
 from sim.scenario import Scenario
 from sim.simulation import Run, RunError, run
 from sim.styles import STYLES, Style, constant_styles
+
+if TYPE_CHECKING:
+    from sim.analysis.comparison import Comparison
 
 AnyStyle = str | type[Style] | Callable[[], Style]
 Progress = Callable[[int, int], None]
@@ -33,7 +35,7 @@ def compare(
     paired: bool = True,
     cores: int | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> "Comparison":
     """Returns the outcomes of several styles in one world, `seeds` runs each.
 
     Paired, run r of every style is replicate r: the same world and people (common random
@@ -43,6 +45,8 @@ def compare(
     and they are what is compared. Interrupted by Ctrl-C, the result holds the runs that every
     style has finished. `progress(done, planned)` is called as runs end.
     """
+    from sim.analysis.comparison import Comparison, Outcome
+
     scenario = world if isinstance(world, Scenario) else load(world)
     _positive("seeds", seeds)
     _positive("cores", cores if cores is not None else 1)

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from sim.files import UNFINISHED, sync_folder, whole_file, write_first, write_whole
+from sim.errors import UserError
+from sim.files import (
+    UNFINISHED,
+    new_folder,
+    sync_folder,
+    whole_file,
+    write_first,
+    write_whole,
+)
 
 
 def names(folder):
@@ -85,3 +93,31 @@ def test_write_first__never_replaces(tmp_path, monkeypatch, links):
     write_first(tmp_path / "a", b"second")
     assert (tmp_path / "a").read_bytes() == b"first"
     assert names(tmp_path) == ["a"]
+
+
+def test_new_folder__is_made_and_taken_away_again_if_nothing_came(tmp_path):
+    with new_folder(tmp_path / "deep" / "out") as folder:
+        assert folder.is_dir()
+    assert not folder.exists()
+    with pytest.raises(RuntimeError), new_folder(tmp_path / "out") as folder:
+        raise RuntimeError
+    assert not folder.exists()
+    with new_folder(tmp_path / "out") as folder:
+        (folder / "a.txt").touch()
+    assert folder.exists()
+    with new_folder(None) as folder:
+        assert folder is None
+
+
+def test_q13_new_folder__refuses_what_holds_anything(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".hidden").touch()
+    (tmp_path / "file").touch()
+    for name, needle in (
+        ("out", "out: there are results already"),
+        ("file", "file: cannot be a folder"),
+        ("file/out", "out: cannot be a folder"),
+    ):
+        with pytest.raises(UserError, match=needle), new_folder(tmp_path / name):
+            pytest.fail("it was taken")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "out"]

@@ -13,7 +13,6 @@ import sim
 from sim import store
 from sim.core.jit import CORE_HASH
 from sim.core.motives import MOTIVES
-from sim.errors import UserError
 from sim.reading import build, change, load, shipped
 from sim.scenario import Scenario
 from sim.simulation import EVENT_NAMES, run
@@ -230,31 +229,3 @@ def test_write_whole__is_seen_whole_or_not_at_all(tmp_path, monkeypatch):
     store.write_text(tmp_path / "a.txt", "Łódź")
     assert seen == [(True, "Łódź", False)]
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
-
-
-def test_new_folder__is_made_and_taken_away_again_if_nothing_came(tmp_path):
-    with store.new_folder(tmp_path / "deep" / "out") as folder:
-        assert folder.is_dir()
-    assert not folder.exists()
-    with pytest.raises(RuntimeError), store.new_folder(tmp_path / "out") as folder:
-        raise RuntimeError
-    assert not folder.exists()
-    with store.new_folder(tmp_path / "out") as folder:
-        (folder / "a.txt").touch()
-    assert folder.exists()
-    with store.new_folder(None) as folder:
-        assert folder is None
-
-
-def test_q13_new_folder__refuses_what_holds_anything(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / ".hidden").touch()
-    (tmp_path / "file").touch()
-    for name, needle in (
-        ("out", "out: there are results already"),
-        ("file", "file: cannot be a folder"),
-        ("file/out", "out: cannot be a folder"),
-    ):
-        with pytest.raises(UserError, match=needle), store.new_folder(tmp_path / name):
-            pytest.fail("it was taken")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "out"]

@@ -63,9 +63,9 @@ def replicate(
         Threads; by default as many as the cores that may be used.
     """
     from sim.classics import CLASSICS
+    from sim.files import new_folder
     from sim.progress import shown
     from sim.replication import settings, with_parameters
-    from sim.store import new_folder
     from sim.terminal import print_replication
 
     if not names and not all:
@@ -161,11 +161,12 @@ def honesty(
     cores
         Threads; by default as many as the cores that may be used.
     """
+    from sim.files import new_folder
     from sim.honesty import QUICK_SEEDS, check_honesty
     from sim.plots import save
     from sim.plots.honesty import honesty as draw
     from sim.progress import shown
-    from sim.store import new_folder, write_text
+    from sim.store import write_text
     from sim.terminal import print_honesty
 
     runs = QUICK_SEEDS if quick and seeds is None else seeds
@@ -227,10 +228,11 @@ def patterns(
         Threads; by default as many as the cores that may be used.
     """
     from sim.analysis.comparison import json_safe
+    from sim.files import new_folder
     from sim.patterns import measure, measure_history, measure_log, read_results, summary
     from sim.progress import shown
     from sim.reading import shipped
-    from sim.store import new_folder, provenance, write_text
+    from sim.store import provenance, write_text
 
     plug(plugin)
     path = Path(world)

@@ -77,10 +77,9 @@ def run(
         Threads; by default 1, or with 50,000 people as many as the cores that may be used. The
         numbers are the same.
     """
+    from sim.files import new_folder
     from sim.metrics import measure
     from sim.progress import shown
-    from sim.recording import USUAL, record_people
-    from sim.store import new_folder, save_run
     from sim.study import arms, usable_cores
 
     plug(plugin)
@@ -103,6 +102,8 @@ def run(
     with new_folder(out) as folder:
         files = []
         if folder and people_every is not None:
+            from sim.recording import USUAL, record_people
+
             files.append(folder / "people_by_step.parquet")
             wanted = USUAL if fields is None else listed(fields)
             going = record_people(simulation, files[0], people_every, wanted)
@@ -112,7 +113,10 @@ def run(
                     run.advance(stretch)
                     report(simulation.step, world.time.steps)
             result = simulation.result(copy=False)
-            files = save_run(result, folder) + files if folder else []
+            if folder:
+                from sim.store import save_run
+
+                files = save_run(result, folder) + files
         except KeyboardInterrupt:
             if not files:
                 raise
@@ -181,10 +185,11 @@ def compare(
         Threads; by default as many as the cores that may be used.
     """
     from sim.analysis.comparison import json_safe
+    from sim.files import new_folder
     from sim.plots import save
     from sim.plots.comparison import comparison as draw
     from sim.progress import shown
-    from sim.store import new_folder, save_comparison, write_text
+    from sim.store import save_comparison, write_text
     from sim.study import arms
     from sim.terminal import print_comparison
 

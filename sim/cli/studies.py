@@ -343,9 +343,10 @@ def sensitivity(
     """
     from sim.analysis.comparison import json_safe
     from sim.analysis.sensitivity import sensitivity as analysed
+    from sim.files import new_folder
     from sim.plots import save
     from sim.plots.sensitivity import sensitivity as draw
-    from sim.store import new_folder, write_text
+    from sim.store import write_text
     from sim.terminal import print_sensitivity
 
     study = sim.open_study(folder, plugin or ())
