@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +15,10 @@ from unittest.mock import patch
 import mesa
 
 import sim
+import sim.core.draws
 import sim.simulation
 import sim.threads
+import sim.ties
 from benchmarks.core.alone import twin
 from benchmarks.core.race import (
     ALL_ACTIVE,
@@ -28,8 +31,6 @@ from benchmarks.core.race import (
     world,
 )
 from benchmarks.core.rows import Row, at_least, at_most
-from sim.core.settle import settle
-from sim.core.step import advance
 from sim.executors import EXECUTORS, Options, cores
 from sim.reading import load
 from sim.scenario import Scenario
@@ -38,6 +39,14 @@ from sim.simulation import Simulation
 TIES = ("offsets", "neighbours")
 RSS_STEPS = 5
 STUDY = {"population.people": 1_000, "time.steps": 100}
+KERNELS = (
+    (sim.ties, "small_world"),
+    (sim.core.draws, "join"),
+    (sim.simulation, "settle"),
+    (sim.threads, "advance"),
+)
+"""All that a run of the study calls, by where it is called."""
+
 BATCH = 4  # runs of plain agents, in each round
 FIRST_RESULT = [sys.executable, "-m", "sim", "run", "default", "--seed", "1"]
 
@@ -147,22 +156,23 @@ def in_kernels(reps: range) -> Spent:
     """Does runs of the study; returns the seconds that they spend in the kernels."""
     wall, processor = 0.0, 0.0
 
-    def timed(kernel: Callable[..., None]) -> Callable[..., None]:
-        def call(*arguments: Any) -> None:
+    def timed(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
             nonlocal wall, processor
             began, used = time.perf_counter(), time.thread_time()
-            kernel(*arguments)
+            answer = kernel(*arguments)
             wall += time.perf_counter() - began
             processor += time.thread_time() - used
+            return answer
 
         return call
 
     scenario = of_study()
     Simulation(scenario, seed=SEED).advance()  # fetches the machine code
-    with (
-        patch.object(sim.simulation, "settle", timed(settle)),
-        patch.object(sim.threads, "advance", timed(advance)),
-    ):
+    with ExitStack() as patches:
+        for module, name in KERNELS:
+            kernel = getattr(module, name)
+            patches.enter_context(patch.object(module, name, timed(kernel)))
         for rep in reps:
             Simulation(scenario, seed=SEED, rep=rep).advance()
     return Spent(wall, processor)

@@ -62,12 +62,12 @@ def neighbours(edges: Any, n: int) -> tuple[Any, Any]:
     offsets, tied = np.zeros(n + 1, np.uint64), np.empty(2 * len(edges), np.uint32)
     below, above, end = np.zeros((3, n + 1), np.int64)
     lower, higher = np.empty((2, len(edges)), np.uint32)
-    kept = _join(edges, below, above, end, lower, higher, offsets, tied)
+    kept = join(edges, below, above, end, lower, higher, offsets, tied)
     return offsets, tied[:kept]
 
 
 @kernel
-def _join(
+def join(
     edges: Any, below: Any, above: Any, end: Any, lower: Any, higher: Any, offsets: Any, tied: Any
 ) -> int:
     """Fills offsets and tied, from the top, with the ties of undirected edges. Returns how many.
