@@ -41,11 +41,10 @@ def calls(node):
 
 
 def turns_of_a_step():
-    """The functions that `advance` calls in each turn: the branches of its innermost loop."""
+    """The functions that `advance` calls in each turn: the branches of its loop."""
     (advance,) = (n for n in parsed(CORE / "step.py").body if isinstance(n, ast.FunctionDef))
-    (steps,) = (n for n in advance.body if isinstance(n, ast.For))
-    (turns,) = (n for n in steps.body if isinstance(n, ast.For))
-    branch = turns.body
+    (turns,) = (n for n in advance.body if isinstance(n, ast.For))
+    branch = [n for n in turns.body if isinstance(n, ast.If) and n.orelse]
     found = []
     while len(branch) == 1 and isinstance(branch[0], ast.If):
         found.append([line.value.func.id for line in branch[0].body])

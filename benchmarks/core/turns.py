@@ -10,6 +10,7 @@ from benchmarks.core.rows import Row
 from sim.core.motives import MOTIVES
 from sim.core.state import new_desk
 from sim.core.step import TURNS, advance
+from sim.core.together import new_progress
 from sim.simulation import Simulation
 
 PEOPLES = {
@@ -35,16 +36,17 @@ def turns(scale: Scale) -> Iterator[Row]:
         simulation.advance(FIRST)
         desk = new_desk(len(MOTIVES))
         kept = simulation.history, simulation.drive
-        arrays = (simulation.key, simulation.par, *kept, *simulation.state.arrays(), desk)
+        first = TURNS * FIRST
+        progress = new_progress(1, first)
+        arrays = (progress, simulation.key, simulation.par, *kept, *simulation.state.arrays(), desk)
         taken = np.zeros((scale.rounds, TURNS + 1))  # the last: calls of no turn at all
-        t = FIRST
         for n in range(scale.rounds):
             for _ in range(steps):
                 for turn in (*range(TURNS), TURNS):
                     began = time.thread_time()
-                    advance(t, t + 1, turn, min(turn + 1, TURNS), 0, 1, *arrays)
+                    advance(first + turn, first + min(turn + 1, TURNS), 0, *arrays)
                     taken[n, turn] += time.thread_time() - began
-                t += 1
+                first += TURNS
         each = 1e9 * (taken[:, :TURNS] - taken[:, [TURNS]]) / (steps * n_people)
         for turn, words in PEOPLES.items():
             yield Row(f"{n_people:,} people: {words}", tuple(each[:, turn]), "ns")

@@ -113,8 +113,13 @@ def fetch(record: Any) -> None:
 
 
 def latest(record: Any) -> int:
-    """Returns the first field of a record, a whole number, as another thread wrote it last."""
+    """Returns the first field of a record, a whole number, as another thread told it last."""
     return int(record[0])
+
+
+def tell(record: Any, number: int) -> None:
+    """Sets the first field of a record, for other threads to see after all written before."""
+    record[0] = number
 
 
 if not INTERPRETED:
@@ -136,13 +141,24 @@ if not INTERPRETED:
 
     @numba.extending.intrinsic
     def latest(typing_context: Any, record: Any) -> Any:
-        """Returns the first field of a record, a whole number, as another thread wrote it last."""
+        """Returns the first field of a record, a whole number, as another thread told it last."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             place = builder.bitcast(arguments[0], ir.IntType(64).as_pointer())
             return builder.load_atomic(place, "acquire", 8)
 
         return numba.types.int64(record), generate
+
+    @numba.extending.intrinsic
+    def tell(typing_context: Any, record: Any, number: Any) -> Any:
+        """Sets the first field of a record, for other threads to see after all written before."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            place = builder.bitcast(arguments[0], ir.IntType(64).as_pointer())
+            builder.store_atomic(arguments[1], place, "release", 8)
+            return context.get_dummy_value()
+
+        return numba.types.none(record, numba.types.int64), generate
 
 
 def kernel(function: Function) -> Function:

@@ -323,7 +323,7 @@ class State:
             offers=np.zeros(n_companies, record(names, "f" * len(names))),
             problems=records(PROBLEM, (n_companies, n_problems)),
             world=records(WORLD, 1),
-            rings=np.zeros((n_rings, ring_length)),
+            rings=np.empty((n_rings, ring_length)),  # all drawn when the world is settled
             experts=np.zeros((n_staff, 3), np.int64),
             marks=np.full((n_companies, largest_step + 1), -1, np.int64),
             drive=np.zeros((n_companies, len(motives))),

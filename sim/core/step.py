@@ -17,6 +17,7 @@ from sim.core.rules.record import look_around, record
 from sim.core.rules.search import award_prizes, begin_search
 from sim.core.rules.value import bring_out, count_users
 from sim.core.rules.world import turn_world
+from sim.core.together import all_ended, end_turn
 from sim.core.turns import be_seen, search, stay_or_go, submit, take_in_work, take_part, use
 
 TURNS = 14
@@ -27,10 +28,8 @@ TURNS = 14
 def advance(
     start: int,
     stop: int,
-    turn: int,
-    end: int,
     worker: int,
-    workers: int,
+    progress: Any,
     key: Any,
     par: Any,
     history: Any,
@@ -55,61 +54,68 @@ def advance(
     tallies: Any,
     drives: Any,
     desk: Any,
-) -> None:
-    """Advances the ecosystem from the end of step `start` to the end of step `stop`, in place.
+) -> int:
+    """Takes the turns start to stop - 1 of a run, TURNS a step, in place; returns the next one.
 
-    Of each step it takes the turns `turn` to `end` - 1, all being 0 to TURNS - 1; in the people's
-    turns, those of one of `workers` threads. `desk` is a thread's own room to work in.
+    As one of the threads whose `progress` it is: the first takes the turns of companies, all share
+    those of people. None begins a turn before the last is ended by all; who waits for long returns,
+    to be called again. `desk` is a thread's own room to work in.
     """
-    par, lot = par[0], desk[0]
+    par, lot, workers = par[0], desk[0], len(progress)
     first, last = worker * len(n_busy) // workers, (worker + 1) * len(n_busy) // workers
-    for t in range(start + 1, stop + 1):
-        for now in range(turn, end):
-            if now == 0:
-                turn_world(t, key, par, world, problems, rings)
-                follow_policy(companies, levers)
-                make_offers(len(people), par, companies, offers)
-            elif now == 1:
-                take_part(
-                    t, first, last, key, par, people, faces, weights, types, offsets, neighbours,
-                    companies, offers, world, busy, n_busy, tallies, drives, lot,
-                )  # fmt: skip
-            elif now == 2:
-                open_gates(par, companies, tallies)
-            elif now == 3:
-                submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, lot)
-            elif now == 4:
-                close_gates(companies, tallies)
-                begin_search(t, key, par, companies, offers, problems, rings, experts)
-            elif now == 5:
-                search(
-                    t, worker, workers, key, par, people, companies, offers, problems, rings, busy,
-                    n_busy, lot,
-                )  # fmt: skip
-            elif now == 6:
-                award_prizes(par, companies, offers, problems, rings)
-            elif now == 7:
-                take_in_work(
-                    t, first, last, key, par, people, companies, offers, problems, busy, n_busy,
-                    tallies, lot,
-                )  # fmt: skip
-            elif now == 8:
-                steer(t, key, par, companies, tallies, world)
-                bring_out(par, companies, offers, problems, rings)
-            elif now == 9:
-                use(first, last, par, people, companies, offers, tallies, lot)
-            elif now == 10:
-                count_users(par, companies, tallies)
-                settle_accounts(par, companies)
-                take_stock(par, companies, offers, tallies)
-                make_offers(len(people), par, companies, offers)
-            elif now == 11:
-                stay_or_go(
-                    t, first, last, key, par, people, faces, weights, offsets, neighbours,
-                    companies, offers, marks, tallies, lot,
-                )  # fmt: skip
-            elif now == 12:
-                look_around(t, par, companies, tallies, marks)
-                record(t, companies, drive, drives, history, drive_history)
-            else:
-                be_seen(first, last, faces)
+    for n in range(start, stop):
+        t, now = n // TURNS + 1, n % TURNS
+        if worker > 0 and now % 2 == 0:
+            continue
+        if not all_ended(n, now % 2 == 0, progress):
+            return n
+        if now == 0:
+            turn_world(t, key, par, world, problems, rings)
+            follow_policy(companies, levers)
+            make_offers(len(people), par, companies, offers)
+        elif now == 1:
+            take_part(
+                t, first, last, key, par, people, faces, weights, types, offsets, neighbours,
+                companies, offers, world, busy, n_busy, tallies, drives, lot,
+            )  # fmt: skip
+        elif now == 2:
+            open_gates(par, companies, tallies)
+        elif now == 3:
+            submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, lot)
+        elif now == 4:
+            close_gates(companies, tallies)
+            begin_search(t, key, par, companies, offers, problems, rings, experts)
+        elif now == 5:
+            search(
+                t, worker, workers, key, par, people, companies, offers, problems, rings, busy,
+                n_busy, lot,
+            )  # fmt: skip
+        elif now == 6:
+            award_prizes(par, companies, offers, problems, rings)
+        elif now == 7:
+            take_in_work(
+                t, first, last, key, par, people, companies, offers, problems, busy, n_busy,
+                tallies, lot,
+            )  # fmt: skip
+        elif now == 8:
+            steer(t, key, par, companies, tallies, world)
+            bring_out(par, companies, offers, problems, rings)
+        elif now == 9:
+            use(first, last, par, people, companies, offers, tallies, lot)
+        elif now == 10:
+            count_users(par, companies, tallies)
+            settle_accounts(par, companies)
+            take_stock(par, companies, offers, tallies)
+            make_offers(len(people), par, companies, offers)
+        elif now == 11:
+            stay_or_go(
+                t, first, last, key, par, people, faces, weights, offsets, neighbours,
+                companies, offers, marks, tallies, lot,
+            )  # fmt: skip
+        elif now == 12:
+            look_around(t, par, companies, tallies, marks)
+            record(t, companies, drive, drives, history, drive_history)
+        else:
+            be_seen(first, last, faces)
+        end_turn(n, worker, progress)
+    return stop
