@@ -52,7 +52,7 @@ BLOCK = 1.0  # seconds of kernel calls at a time
 LOOK = 0.5  # seconds between two looks at the sweep
 NAMES = ("history", "drive history", *(field.name for field in fields(State)))
 OWN = ("levers", "offsets", "neighbours")  # arrays that runs differ in before they begin
-GIVEN = {"settle": 5, "advance": 8}  # arguments of the kernels before their arrays
+GIVEN = {"settle": 5, "advance": 6}  # arguments of the kernels before their arrays
 
 WORLDS = 2
 EXPERIMENT = """
@@ -101,8 +101,8 @@ def calls_of(plan: Plan, index: int, scratch: list[Any]) -> list[Call]:
     """Returns the kernel calls of a run, with scratch in place of the arrays that they change."""
     calls: list[Call] = []
 
-    def taped(kernel: Callable[..., None]) -> Callable[..., None]:
-        def record(*arguments: Any) -> None:
+    def taped(kernel: Callable[..., Any]) -> Callable[..., Any]:
+        def record(*arguments: Any) -> Any:
             first = GIVEN[kernel.__name__]
             last = first + len(NAMES)
             arrays = [
@@ -110,7 +110,7 @@ def calls_of(plan: Plan, index: int, scratch: list[Any]) -> list[Call]:
                 for k, (name, array) in enumerate(zip(NAMES, arguments[first:last], strict=True))
             ]
             calls.append((kernel, (*arguments[:first], *arrays, *arguments[last:])))
-            kernel(*arguments)
+            return kernel(*arguments)
 
         return record
 
