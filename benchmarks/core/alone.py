@@ -104,7 +104,7 @@ def mesa(scale: Scale) -> Iterator[Row]:
             goal = goal_of(at_least, bounds, n_people) if judged else None
             yield Row(f"{words}: {name}", times, goal=goal)
             if exact:
-                last = min(fleet.runs[0].step, 1 + (1 + AGENTS_ROUNDS) * steps) + 1
+                last = min(fleet.runs[0].step, model.t) + 1
                 history = fleet.runs[0].history[:last]
                 alike &= model.history[:last].tobytes() == history.tobytes()
             vars(model).clear()  # Mesa keeps every model for ever, and it its people

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import kernel
+from sim.core.jit import kernel, rule
 from sim.core.random import Stream, uniform
 
 
@@ -66,6 +66,19 @@ def neighbours(edges: Any, n: int) -> tuple[Any, Any]:
     return offsets, tied[:kept]
 
 
+@rule
+def turn_round(starts: Any, rows: Any, new_starts: Any, new_rows: Any, end: Any) -> None:
+    """Fills the new row of each person with those in whose rows that person stands, in order."""
+    n = len(starts) - 1
+    for i in range(n):
+        end[i] = new_starts[i]
+    for i in range(n):
+        for k in range(starts[i], starts[i + 1]):
+            j = rows[k]
+            new_rows[end[j]] = i
+            end[j] += 1
+
+
 @kernel
 def join(
     edges: Any, below: Any, above: Any, end: Any, lower: Any, higher: Any, offsets: Any, tied: Any
@@ -90,18 +103,8 @@ def join(
         end[i] += 1
 
     # As everyone in turn goes to all they are tied to, these find them in order.
-    for i in range(n):
-        end[i] = above[i]
-    for i in range(n):
-        for j in lower[below[i] : below[i + 1]]:
-            higher[end[j]] = i
-            end[j] += 1
-    for i in range(n):
-        end[i] = below[i]
-    for i in range(n):
-        for j in higher[above[i] : above[i + 1]]:
-            lower[end[j]] = i
-            end[j] += 1
+    turn_round(below, lower, above, higher, end)
+    turn_round(above, higher, below, lower, end)
 
     kept = 0
     for i in range(n):

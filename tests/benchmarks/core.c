@@ -483,9 +483,7 @@ static void begin_search(int64_t t, chance key, numbers par, const struct ecosys
         offer->called = par->called * company->contest;
         offer->matched = enabled / (company->accepted > 1 ? company->accepted : 1);
         offer->seen = 1.0 - par->secrecy * (1.0 - company->transparency);
-        EACH(p, e->n_problems) {
-            e->problems[c * e->n_problems + p].winner = -1;
-        }
+        EACH(p, e->n_problems) e->problems[c * e->n_problems + p].winner = -1;
     }
 }
 

@@ -40,6 +40,7 @@ def test_problems__are_posed_anew_at_their_rate_alike_for_all_companies(begin, o
     eco.state.problems["ring"] = past
     after = one_step(eco)[1]
     renewed = dice(eco, Stream.WORLD_RENEWAL) < 1 - np.exp(-0.7)
-    assert ((after.problems["ring"][0] < past) == renewed).all()
+    assert ((after.problems["ring"][0] != past) == renewed).all()
+    assert ((after.problems["ring"] >= 0) & (after.problems["ring"] <= past)).all()
     assert (after.problems[0] == after.problems[1]).all()
     assert len(np.unique(after.problems["at"][0])) > 50

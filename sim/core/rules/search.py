@@ -106,16 +106,13 @@ def contribute(
         p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
         if workers > 1 and (c if offer.matched > 0.0 else p) % workers != worker:
             continue
-        if called(t, i, k, key, offer):
-            task = problems[c, p]
-            start = begin(t, i, k, key, par, offer, task, rings)
+        is_entry = called(t, i, k, key, offer)
+        is_matched = not is_entry and matched(t, i, k, key, offer)
+        task = problems[c, match(c, p, me, problems, rings) if is_matched else p]
+        start = task.at if is_matched else begin(t, i, k, key, par, offer, task, rings)
+        if is_entry:
             enter(t, i, k, key, me, company, task, start, rings)
-        elif matched(t, i, k, key, offer):
-            task = problems[c, match(c, p, me, problems, rings)]
-            relay(t, i, k, key, me, company, task, task.at, rings)
         else:
-            task = problems[c, p]
-            start = begin(t, i, k, key, par, offer, task, rings)
             relay(t, i, k, key, me, company, task, start, rings)
 
 
