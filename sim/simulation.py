@@ -13,6 +13,7 @@ import numpy as np
 from sim.core.draws import draw_all
 from sim.core.inputs import LEVERS, Levers
 from sim.core.motives import MOTIVES, STREAMS, USERS_ONLY
+from sim.core.numbers import all_finite
 from sim.core.random import Stream, new_key
 from sim.core.settle import settle
 from sim.core.state import COMPANY, State, records
@@ -51,9 +52,6 @@ EVENT_DTYPE = np.dtype(
 
 WATCHED = {"people": "a person", "companies": "a company", "world": "the world"}
 """The arrays in which a number that is not finite stops a run."""
-
-LOOKED_AT = 4096
-"""Records that are looked at together for such numbers: no more than a cache holds."""
 
 SETTLED = ("rings", "experts", "offsets", "neighbours")
 """The arrays that no step changes."""
@@ -447,26 +445,26 @@ def _copied(array: Any) -> Any:
 def _not_finite(table: Any) -> str:
     """Returns the first column of a table that holds a number that is not finite, or nothing."""
     words = table.view(np.float32).reshape(-1, table.itemsize // 4)
-    others = _others(table.dtype)
-    starts = range(0, len(words), LOOKED_AT)
-    if all((np.isfinite(words[i : i + LOOKED_AT]) | others).all() for i in starts):
+    if all_finite(words, _telling(table.dtype)):
         return ""
     floats = [name for name in table.dtype.names if table.dtype[name].kind == "f"]
     return next((name for name in floats if not np.isfinite(table[name]).all()), "")
 
 
 @cache
-def _others(dtype: Any) -> Any:
-    """Returns which words of 4 bytes (word,) of a record tell of no float whether it is finite.
+def _telling(dtype: Any) -> Any:
+    """Returns which words of 4 bytes (float,) of a record tell whether its floats are finite.
 
     Of 8 bytes the upper half tells, read as a float itself: if it is finite, all is. A huge number
     may look as if it were not; that costs a second look.
     """
-    others = np.ones(dtype.itemsize // 4, bool)
-    for kind, offset, *_ in dtype.fields.values():
-        if kind.kind == "f":
-            others[(offset + (kind.itemsize - 4 if sys.byteorder == "little" else 0)) // 4] = False
-    return others
+    return np.array(
+        [
+            (offset + (kind.itemsize - 4 if sys.byteorder == "little" else 0)) // 4
+            for kind, offset, *_ in dtype.fields.values()
+            if kind.kind == "f"
+        ]
+    )
 
 
 def _name(style: str | Callable[[], Style]) -> str:

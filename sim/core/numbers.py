@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import rule
+from sim.core.jit import kernel, rule
 
 LN2_HIGH = 6.93147180369123816490e-01  # ln 2 in two parts; the first has 21 trailing zero bits,
 LN2_LOW = 1.90821492927058770002e-10  # so that its product with an exponent is exact
@@ -172,6 +172,16 @@ def exp_all(x: Any, n: int) -> None:
     """Replaces each of the first n numbers by its exponential."""
     for k in range(n):
         x[k] = exp(x[k])
+
+
+@kernel
+def all_finite(rows: Any, columns: Any) -> bool:
+    """Whether all numbers in some columns (column,) of a table (row, any) are finite."""
+    for r in range(len(rows)):
+        for c in columns:
+            if not abs(rows[r, c]) < math.inf:
+                return False
+    return True
 
 
 @rule

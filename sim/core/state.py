@@ -240,8 +240,8 @@ def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
     kind = _declared(declared)
     size = (prod(shape) if isinstance(shape, tuple) else shape) * kind.itemsize
     room = np.zeros(size + CACHE_LINE, np.uint8)
-    start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + size].view(kind).reshape(shape)
+    address, _ = room.__array_interface__["data"]
+    return np.ndarray(shape, kind, room, -address % CACHE_LINE)
 
 
 @cache

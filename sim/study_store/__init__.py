@@ -44,7 +44,16 @@ from sim.study_store.manifest import (
     versions,
 )
 from sim.study_store.merging import first_of_each, ordered, without_doubles
-from sim.study_store.parts import Part, Rows, fitted, options, part_name, read_rows, write_rows
+from sim.study_store.parts import (
+    Part,
+    Rows,
+    fitted,
+    options,
+    part_name,
+    read_rows,
+    whole_numbers,
+    write_rows,
+)
 from sim.study_store.ranges import Ranges, count, gaps, joined, within
 
 MANIFEST, SWEEPS = "manifest.json", "sweeps"
@@ -313,7 +322,7 @@ class StudyStore:
     def _check(self, runs: range, tables: Mapping[str, pa.Table]) -> None:
         """Raises a ValueError if rows are not what the manifest declares."""
         rows = tables["runs"]
-        if not np.array_equal(rows["run"].to_numpy(), np.arange(runs.start, runs.stop)):
+        if not np.array_equal(whole_numbers(rows["run"]), np.arange(runs.start, runs.stop)):
             raise ValueError(f"A part needs one row of each run of {runs}")
         if not 0 <= runs.start < runs.stop <= self.n_runs:
             raise ValueError(f"{runs} are not runs of a study of {self.n_runs}")
@@ -321,12 +330,12 @@ class StudyStore:
         if not np.isin(status, ["done", "failed"]).all():
             raise ValueError(f"A run is 'done' or 'failed', not {set(status)}")
         for name in self.manifest["outcomes"]:
-            lost = (status == "done") & rows[name].is_null().to_numpy()
+            lost = (status == "done") & np.array([v is None for v in rows[name].to_pylist()])
             if lost.any():
                 run = runs[int(np.argmax(lost))]
                 raise ValueError(f"Run {run} is done, but has no outcome {name!r}")
         for kind, table in tables.items():
-            run = table["run"].to_numpy()
+            run = whole_numbers(table["run"])
             if len(run) and not runs.start <= run.min() <= run.max() < runs.stop:
                 raise ValueError(f"{kind} must be of runs in {runs}")
 

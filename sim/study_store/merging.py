@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.errors import UserError
-from sim.study_store.parts import Part
+from sim.study_store.parts import Part, whole_numbers
 
 BLOCK = 65_536  # rows that are put in order at a time
 PIECES = 256  # parts at a time, however short: each takes some 100 KB as it is read
@@ -39,7 +39,7 @@ def ordered(tables: Iterable[tuple[range, pa.Table]]) -> Iterator[pa.Table]:
 
 def one_a_run(rows: pa.Table) -> pa.Table:
     """Returns one row a run, ordered by run, done rather than failed; equal rows count once."""
-    run = np.from_dlpack(rows["run"].combine_chunks())  # to_numpy imports pandas, which takes long
+    run = whole_numbers(rows["run"])
     if (np.diff(run) > 0).all():
         return rows
     rows = rows.take(pc.sort_indices(rows, [("run", "ascending"), ("status", "ascending")]))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -96,11 +97,43 @@ def fitted(rows: Rows, schema: pa.Schema, kind: str) -> pa.Table:
 
 def _column(values: Any, type_: pa.DataType) -> Any:
     """Returns values as a column; nothing is cut or rounded, and no number read from a text."""
-    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values)
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else _array(values)
     textual = not (pa.types.is_primitive(column.type) or pa.types.is_null(column.type))
     if len(column) > column.null_count and textual != (type_ == pa.string()):
         raise TypeError(f"must be {type_}, but is {column.type}")
     return column.cast(type_)
+
+
+def _array(values: Any) -> Any:
+    """Returns values as Arrow's, None as null.
+
+    Those of one plain type are handed over as bytes: to look at objects Arrow loads pandas, which
+    would take every worker longer than the rest of Arrow.
+    """
+    present = [value is not None for value in values]
+    types = {type(value) for value in values if value is not None}
+    if types == {float} or types == {int}:
+        numbers = np.array([0 if value is None else value for value in values])
+        if numbers.dtype in (np.float64, np.int64):
+            type_, buffers = pa.from_numpy_dtype(numbers.dtype), [pa.py_buffer(numbers)]
+            return pa.Array.from_buffers(type_, len(values), [_bits(present), *buffers])
+    if types == {str}:
+        texts = [b"" if value is None else value.encode() for value in values]
+        ends = np.cumsum([0, *map(len, texts)])
+        if ends[-1] < 2**31:
+            buffers = [pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(texts))]
+            return pa.Array.from_buffers(pa.string(), len(values), [_bits(present), *buffers])
+    return pa.nulls(len(values)) if not types else pa.array(values)
+
+
+def whole_numbers(column: pa.ChunkedArray) -> Any:
+    """Returns a column of 64-bit numbers as an array; Arrow's own way, again, loads pandas."""
+    return np.from_dlpack(column.combine_chunks())
+
+
+def _bits(flags: list[bool]) -> Any:
+    """Returns flags as Arrow's bits."""
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
 def write_rows(table: pa.Table, file: Any) -> None:

@@ -16,7 +16,7 @@ from sim.dispatch import dispatch, sigterm_raises
 from sim.errors import UserError
 from sim.executors import EXECUTORS, Lost, Options, Pool
 from sim.simulation import RunError
-from sim.sweeps.chunking import chunk_size, chunks
+from sim.sweeps.chunking import chunk_size, chunks, tapered
 from sim.sweeps.folder import create, open_folder, reusable, usual
 from sim.sweeps.forecast import Preview, preview
 from sim.sweeps.study import Failure, Study, absolute, open_study
@@ -123,10 +123,11 @@ def _do(
 
     folder = str(store.folder.resolve())
     where = work.Where(folder, store.digest, store.n_runs, study.plugins, known)
+    pieces = chain(chunks(missing, store.chunk, shard), ((run, run + 1) for run in failed))
     dispatch(
         pool,
         partial(work.do_chunk, where),
-        chain(chunks(missing, store.chunk, shard), ((run, run + 1) for run in failed)),
+        tapered(pieces, pool.workers),
         count,
         give_up=give_up,
         per_run_seconds=limits.time,

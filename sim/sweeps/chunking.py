@@ -1,5 +1,6 @@
 """Which runs are handed out together."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 CHUNK_SECONDS = 2.0
@@ -7,6 +8,9 @@ CHUNK_SECONDS = 2.0
 
 PIECES = 8
 """Chunks for each worker at least, so that all are busy to the end."""
+
+HALVINGS = 3
+"""How often the last chunks are halved, so that workers end together."""
 
 
 def chunks(
@@ -21,6 +25,26 @@ def chunks(
         for number in range(runs.start // size, -(-runs.stop // size)):
             if (number + number // of) % of == own - 1:
                 yield max(runs.start, number * size), min(runs.stop, (number + 1) * size)
+
+
+def tapered(chunks: Iterable[tuple[int, int]], n_workers: int) -> Iterator[tuple[int, int]]:
+    """Yields chunks, but the last one for each worker in smaller and smaller parts."""
+    if n_workers == 1:
+        yield from chunks
+        return
+    last: deque[tuple[int, int]] = deque()
+    for chunk in chunks:
+        last.append(chunk)
+        if len(last) > n_workers:
+            yield last.popleft()
+    for _ in range(HALVINGS):
+        for _ in range(len(last)):
+            start, stop = last.popleft()
+            middle = (start + stop + 1) // 2
+            yield start, middle
+            if middle < stop:
+                last.append((middle, stop))
+    yield from last
 
 
 def chunk_size(seconds_per_run: float, n_runs: int, n_workers: int) -> int:
