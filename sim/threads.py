@@ -7,7 +7,7 @@ from typing import Any
 from sim.core.motives import MOTIVES
 from sim.core.state import new_desk
 from sim.core.step import TURNS, advance
-from sim.core.together import new_progress
+from sim.core.together import break_off, new_progress
 
 PAUSE = 5e-5  # seconds for which a thread that has waited for long leaves its core to others
 
@@ -49,4 +49,5 @@ class _Crew:
                 time.sleep(PAUSE)
         except BaseException:
             self.broken = True
+            break_off(self.progress)
             raise

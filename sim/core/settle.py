@@ -37,7 +37,7 @@ def settle(
     marks: Any,
     drive: Any,
     busy: Any,
-    n_busy: Any,
+    lists: Any,
     tallies: Any,
     drives: Any,
 ) -> None:

@@ -190,6 +190,11 @@ TALLY = (
     Field("crowding", "f", "share", "sum of their crowding"),
 )
 
+LIST = (
+    Field("busy", "i", "count", "people of a block who have work to decide on"),
+    Field("accepted", "i", "count", "those of them with accepted work, who are listed first"),
+)
+
 DESK = (
     Field("who", "i", "index", "people who are listed"),
     Field("some", "i", "index", "those among them who may have submitted something"),
@@ -271,8 +276,8 @@ class State:
     (company, problem), world (1), rings (ring, position), experts (staff, 3); marks (company,
     step size): last step of use; drive (company, motive): effort of this step by motive.
 
-    Within a step: busy (person): in each block, first those who have work to decide on, n_busy
-    (block) of them; tallies (block + 1, company) and drives (block, company, motive): what a
+    Within a step: busy (person): in each block, first those who have work to decide on; lists
+    (block): how many they are; tallies (block + 1, company) and drives (block, company, motive): what a
     block adds to each company; the last row of tallies stays blank.
     """
 
@@ -292,7 +297,7 @@ class State:
     marks: Any
     drive: Any
     busy: Any
-    n_busy: Any
+    lists: Any
     tallies: Any
     drives: Any
 
@@ -328,7 +333,7 @@ class State:
             marks=np.full((n_companies, largest_step + 1), -1, np.int64),
             drive=np.zeros((n_companies, len(motives))),
             busy=np.zeros(n_people, np.int32),
-            n_busy=np.zeros(n_blocks, np.int64),
+            lists=records(LIST, n_blocks),
             tallies=records(TALLY, (n_blocks + 1, n_companies)),
             drives=np.zeros((n_blocks, n_companies, len(motives))),
         )

@@ -50,7 +50,7 @@ def advance(
     marks: Any,
     drive: Any,
     busy: Any,
-    n_busy: Any,
+    lists: Any,
     tallies: Any,
     drives: Any,
     desk: Any,
@@ -62,7 +62,7 @@ def advance(
     to be called again. `desk` is a thread's own room to work in.
     """
     par, lot, workers = par[0], desk[0], len(progress)
-    first, last = worker * len(n_busy) // workers, (worker + 1) * len(n_busy) // workers
+    first, last = worker * len(lists) // workers, (worker + 1) * len(lists) // workers
     for n in range(start, stop):
         t, now = n // TURNS + 1, n % TURNS
         if worker > 0 and now % 2 == 0:
@@ -76,25 +76,25 @@ def advance(
         elif now == 1:
             take_part(
                 t, first, last, key, par, people, faces, weights, types, offsets, neighbours,
-                companies, offers, world, busy, n_busy, tallies, drives, lot,
+                companies, offers, world, busy, lists, tallies, drives, lot,
             )  # fmt: skip
         elif now == 2:
             open_gates(par, companies, tallies)
         elif now == 3:
-            submit(t, first, last, key, par, people, companies, busy, n_busy, tallies, lot)
+            submit(t, first, last, key, par, people, companies, busy, lists, tallies, lot)
         elif now == 4:
             close_gates(companies, tallies)
             begin_search(t, key, par, companies, offers, problems, rings, experts)
         elif now == 5:
             search(
-                t, worker, workers, key, par, people, companies, offers, problems, rings, busy,
-                n_busy, lot,
+                t, worker, progress, key, par, people, companies, offers, problems, rings, busy,
+                lists,
             )  # fmt: skip
         elif now == 6:
             award_prizes(par, companies, offers, problems, rings)
         elif now == 7:
             take_in_work(
-                t, first, last, key, par, people, companies, offers, problems, busy, n_busy,
+                t, first, last, key, par, people, companies, offers, problems, busy, lists,
                 tallies, lot,
             )  # fmt: skip
         elif now == 8:

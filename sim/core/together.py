@@ -5,16 +5,24 @@ from typing import Any
 from sim.core.jit import latest, rule, tell
 from sim.core.state import Field, records
 
-PROGRESS = (Field("turns", "i", "count", "turns that a thread has ended"),)
+PROGRESS = (Field("count", "i", "count", "how far a thread has come"),)
 LINE = 8  # such records fill a line of the processor's cache: threads must not write into one
+ENDED, COME, LET, BROKEN = range(4)
+"""Columns: turns ended, meetings come to, meetings that are over, and whether all shall end."""
+
 LOOKS = 20_000  # at another thread, before one that waits returns: some ten microseconds
 
 
 def new_progress(threads: int, turns: int = 0) -> Any:
-    """Returns how far threads are, (thread, LINE): the first record of each line tells."""
+    """Returns how far threads are, (thread, LINE): a column tells what."""
     progress = records(PROGRESS, (threads, LINE))
-    progress["turns"] = turns
+    progress["count"][:, ENDED] = turns
     return progress
+
+
+def break_off(progress: Any) -> None:
+    """Lets no thread wait for any other in a meeting, as one of them has come to grief."""
+    progress["count"][:, BROKEN] = 1
 
 
 @rule
@@ -25,7 +33,7 @@ def all_ended(n: int, of_companies: bool, progress: Any) -> bool:
     """
     for worker in range(len(progress) if of_companies else 1):
         looks = LOOKS
-        while latest(progress[worker, 0]) < n:
+        while latest(progress[worker, ENDED]) < n:
             looks -= 1
             if looks == 0:
                 return False
@@ -35,4 +43,31 @@ def all_ended(n: int, of_companies: bool, progress: Any) -> bool:
 @rule
 def end_turn(n: int, worker: int, progress: Any) -> None:
     """Lets the others know that a thread has ended turn n."""
-    tell(progress[worker, 0], n + 1)
+    tell(progress[worker, ENDED], n + 1)
+
+
+@rule
+def meet(worker: int, progress: Any) -> None:
+    """Comes to a meeting amid a turn, to which all threads come; the first waits for the others."""
+    meeting = latest(progress[worker, COME]) + 1
+    tell(progress[worker, COME], meeting)
+    if worker == 0:
+        for other in range(1, len(progress)):
+            wait(progress[other, COME], meeting, progress[worker, BROKEN])
+
+
+@rule
+def part(worker: int, progress: Any) -> None:
+    """Ends a meeting: the others have waited for the first thread, which did what was to be done."""
+    meeting = latest(progress[worker, COME])
+    if worker == 0:
+        tell(progress[worker, LET], meeting)
+    else:
+        wait(progress[0, LET], meeting, progress[worker, BROKEN])
+
+
+@rule
+def wait(record: Any, number: int, broken: Any) -> None:
+    """Waits until another thread tells a number, or that all is over."""
+    while latest(record) < number and latest(broken) == 0:
+        pass

@@ -7,7 +7,7 @@ rules compute for a whole lot stands in columns, and people who have something t
 
 from typing import Any
 
-from sim.core.jit import long_rule, rule
+from sim.core.jit import fetch, long_rule, rule
 from sim.core.numbers import exp_all, sigmoid_all, turn_all
 from sim.core.rules.effort import count_drives, feel, give_effort, make_up_minds, rest
 from sim.core.rules.gate import distance, experience, screen
@@ -20,6 +20,9 @@ from sim.core.rules.value import adopt, compare, look_out
 from sim.core.rules.vision import share_vision
 from sim.core.rules.world import change_needs
 from sim.core.state import BLOCK, LOT
+
+AHEAD = 24
+"""People who are asked of the memory before it is their turn: they lie anywhere."""
 
 
 @long_rule
@@ -39,7 +42,7 @@ def take_part(
     offers: Any,
     world: Any,
     busy: Any,
-    n_busy: Any,
+    lists: Any,
     tallies: Any,
     drives: Any,
     lot: Any,
@@ -47,7 +50,7 @@ def take_part(
     """Lets all people change their goals, and members decide how much to give."""
     for b in range(first, last):
         begin_sums(b, tallies, drives)
-        put_away(b, people, busy, n_busy)
+        put_away(b, people, busy, lists)
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             for i in range(start, start + n):
@@ -60,7 +63,7 @@ def take_part(
                 make_up_minds(n_members, par, lot)
                 give_effort(t, n_members, key, people, lot, tallies[b, c])
                 count_drives(b, c, n_members, par, lot, drives)
-            list_busy(b, start, n, people, busy, n_busy)
+            list_busy(b, start, n, people, busy, lists)
 
 
 @rule
@@ -73,12 +76,12 @@ def begin_sums(b: int, tallies: Any, drives: Any) -> None:
 
 
 @rule
-def put_away(b: int, people: Any, busy: Any, n_busy: Any) -> None:
+def put_away(b: int, people: Any, busy: Any, lists: Any) -> None:
     """Clears the desks of those in a block who had work in the step before."""
-    for k in range(b * BLOCK, b * BLOCK + n_busy[b]):
+    for k in range(b * BLOCK, b * BLOCK + lists[b].busy):
         people[busy[k]].accepted = 0
         people[busy[k]].rejected = 0
-    n_busy[b] = 0
+    lists[b].busy = 0
 
 
 @rule
@@ -92,13 +95,13 @@ def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
 
 
 @rule
-def list_busy(b: int, start: int, n: int, people: Any, busy: Any, n_busy: Any) -> None:
+def list_busy(b: int, start: int, n: int, people: Any, busy: Any, lists: Any) -> None:
     """Lists those among n people of a block who have work to decide on."""
-    found = b * BLOCK + n_busy[b]
+    found = b * BLOCK + lists[b].busy
     for i in range(start, start + n):
         busy[found] = i  # never beyond i
         found += 1 if people[i].submitted + people[i].waiting > 0 else 0
-    n_busy[b] = found - b * BLOCK
+    lists[b].busy = found - b * BLOCK
 
 
 @long_rule
@@ -111,14 +114,14 @@ def submit(
     people: Any,
     companies: Any,
     busy: Any,
-    n_busy: Any,
+    lists: Any,
     tallies: Any,
     lot: Any,
 ) -> None:
     """Has the work of those who have some screened."""
     for b in range(first, last):
-        for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
-            n = min(LOT, b * BLOCK + n_busy[b] - start)
+        for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
+            n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
                 me = people[busy[start + k]]
                 lot.near[k] = distance(par, me, companies[me.company])
@@ -132,13 +135,30 @@ def submit(
                 screen(
                     t, i, key, par, me, lot.near[k], lot.unlearned[k], companies[c], tallies[b, c]
                 )
+        lists[b].accepted = bring_forward(b * BLOCK, lists[b].busy, people, busy)
+
+
+@rule
+def bring_forward(first: int, n: int, people: Any, busy: Any) -> int:
+    """Brings those of n busy people forward who have accepted work; returns how many they are.
+
+    They stay in their order: each goes on from the work of the one before.
+    """
+    found = first
+    for k in range(first, first + n):
+        i, other = busy[k], busy[found]
+        is_one = people[i].accepted > 0
+        busy[found] = i if is_one else other
+        busy[k] = other if is_one else i
+        found += 1 if is_one else 0
+    return found - first
 
 
 @long_rule
 def search(
     t: int,
     worker: int,
-    workers: int,
+    progress: Any,
     key: Any,
     par: Any,
     people: Any,
@@ -147,23 +167,18 @@ def search(
     problems: Any,
     rings: Any,
     busy: Any,
-    n_busy: Any,
-    lot: Any,
+    lists: Any,
 ) -> None:
-    """Puts accepted work to use: all people in their order, on the problems of one worker."""
-    for b in range(len(n_busy)):
-        for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
-            found = 0
-            for k in range(start, min(start + LOT, b * BLOCK + n_busy[b])):
-                lot.who[found] = busy[k]
-                found += 1 if people[busy[k]].accepted > 0 else 0
-            for k in range(found):
-                i = lot.who[k]
-                me = people[i]
-                c = me.company
-                contribute(
-                    t, i, worker, workers, key, par, me, companies[c], offers[c], problems, rings
-                )
+    """Puts accepted work to use: all people in their order, on the problems of one thread."""
+    for b in range(len(lists)):
+        for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
+            fetch(people[busy[min(k + AHEAD, len(busy) - 1)]])
+            i = int(busy[k])
+            me = people[i]
+            c = me.company
+            contribute(
+                t, i, worker, progress, key, par, me, companies[c], offers[c], problems, rings
+            )
 
 
 @long_rule
@@ -178,21 +193,22 @@ def take_in_work(
     offers: Any,
     problems: Any,
     busy: Any,
-    n_busy: Any,
+    lists: Any,
     tallies: Any,
     lot: Any,
 ) -> None:
     """Counts what came of each person's work, and honours some."""
     for b in range(first, last):
-        for start in range(b * BLOCK, b * BLOCK + n_busy[b], LOT):
-            n = min(LOT, b * BLOCK + n_busy[b] - start)
+        for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
+            n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
                 i = int(busy[start + k])
                 me = people[i]
                 c = me.company
                 lot.decided[k] = conclude(t, i, key, me, offers[c], problems)
                 lot.goal[k] = me.goal
-            turn_all(lot.goal, lot.cosine, lot.sine, n)
+            n_accepted = min(n, max(0, b * BLOCK + lists[b].accepted - start))
+            turn_all(lot.goal, lot.cosine, lot.sine, n_accepted)
             for k in range(n):
                 i = int(busy[start + k])
                 me = people[i]

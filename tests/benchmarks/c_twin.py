@@ -41,7 +41,7 @@ PARAMETERS = constants(Scenario("")).dtype  # the same in every scenario
 RECORDS = {
     "people": "person", "faces": "face", "types": "type", "companies": "company",
     "levers": "levers", "offers": "offer", "problems": "problem", "world": "world",
-    "tallies": "tally",
+    "tallies": "tally", "lists": "list",
 }  # fmt: skip
 """The name in C of the records of an array; other arrays hold plain numbers."""
 
@@ -149,7 +149,7 @@ def advance(
     named = dict(zip(ARRAYS, (*arrays, history, drive_history), strict=True))
     sizes = (
         len(named["people"]),
-        len(named["n_busy"]),
+        len(named["lists"]),
         *named["problems"].shape,
         *named["rings"].shape,
         len(named["experts"]),

@@ -13,7 +13,8 @@
 
 enum {
     LOT = 128,      /* people taken at once; it divides BLOCK */
-    TIES_AHEAD = 64 /* faces of ties are fetched so long before they are looked at */
+    TIES_AHEAD = 64, /* faces of ties are fetched so long before they are looked at */
+    PEOPLE_AHEAD = 24 /* and people's records, in the search */
 };
 
 typedef const struct parameters *numbers; /* of a scenario, converted to one step */
@@ -304,7 +305,7 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
         int64_t first = b * BLOCK, last = first + up_to(BLOCK, e->n_people - first), n_busy = 0;
         int32_t *busy = &e->busy[first];
         begin_sums(b, e);
-        EACH(k, e->n_busy[b]) put_away(&e->people[busy[k]]);
+        EACH(k, e->lists[b].busy) put_away(&e->people[busy[k]]);
         for (int64_t start = first; start < last; start += LOT) {
             struct person *people = &e->people[start];
             int64_t n = up_to(LOT, last - start);
@@ -326,7 +327,7 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
                 n_busy += people[k].submitted + people[k].waiting > 0;
             }
         }
-        e->n_busy[b] = n_busy;
+        e->lists[b].busy = n_busy;
     }
 }
 
@@ -386,12 +387,29 @@ static void screen(
     }
 }
 
+/* Those with accepted work come first in the list, in their order; returns how many they are. */
+RULE int64_t bring_forward(int32_t *busy, int64_t n, const struct person *people) {
+    int64_t found = 0;
+    EACH(k, n) {
+        int32_t i = busy[k], other = busy[found];
+        bool is_one = people[i].accepted > 0;
+        busy[found] = is_one ? i : other;
+        busy[k] = is_one ? other : i;
+        found += is_one;
+    }
+    return found;
+}
+
 static void submit(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    EACH(b, e->n_blocks)
-        for (int64_t k = 0; k < e->n_busy[b]; k += LOT)
+    EACH(b, e->n_blocks) {
+        struct list *list = &e->lists[b];
+        int32_t *busy = &e->busy[b * BLOCK];
+        for (int64_t k = 0; k < list->busy; k += LOT)
             screen(
-                t, key, par, &e->busy[b * BLOCK + k], up_to(LOT, e->n_busy[b] - k),
+                t, key, par, &busy[k], up_to(LOT, list->busy - k),
                 &e->tallies[b * e->n_companies], e);
+        list->accepted = bring_forward(busy, list->busy, e->people);
+    }
 }
 
 static void close_gates(const struct ecosystem *e) {
@@ -565,17 +583,13 @@ RULE void contribute(
     }
 }
 
-/* Who has work accepted is listed first: many people's records are then on their way at once. */
 static void search(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    int32_t solvers[BLOCK];
     EACH(b, e->n_blocks) {
         const int32_t *busy = &e->busy[b * BLOCK];
-        int64_t n = 0;
-        EACH(k, e->n_busy[b]) {
-            solvers[n] = busy[k];
-            n += e->people[busy[k]].accepted > 0;
+        EACH(k, e->lists[b].accepted) {
+            __builtin_prefetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, e->lists[b].busy - 1)]]);
+            contribute(t, busy[k], key, par, &e->people[busy[k]], e);
         }
-        EACH(k, n) contribute(t, solvers[k], key, par, &e->people[solvers[k]], e);
     }
 }
 
@@ -616,8 +630,8 @@ RULE void judge_entries(
 }
 
 static void take_in(
-    int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, struct tally *tallies,
-    const struct ecosystem *e) {
+    int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, int64_t n_accepted,
+    struct tally *tallies, const struct ecosystem *e) {
     double goal[LOT], cosine[LOT], sine[LOT], pull[LOT];
     int32_t decided[LOT];
     EACH(k, n) {
@@ -631,7 +645,7 @@ static void take_in(
         pull[k] = apart(me->goal, e->companies[me->company].direction);
         decided[k] = me->accepted + me->rejected;
     }
-    EACH(k, n) turn(goal[k], &cosine[k], &sine[k]);
+    EACH(k, n_accepted) turn(goal[k], &cosine[k], &sine[k]);
     EACH(k, n) {
         struct person *me = &e->people[busy[k]];
         int32_t accepted = me->accepted;
@@ -654,11 +668,15 @@ static void take_in(
 }
 
 static void take_in_work(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    EACH(b, e->n_blocks)
-        for (int64_t k = 0; k < e->n_busy[b]; k += LOT)
+    EACH(b, e->n_blocks) {
+        const struct list *list = &e->lists[b];
+        for (int64_t k = 0; k < list->busy; k += LOT) {
+            int64_t n = up_to(LOT, list->busy - k);
             take_in(
-                t, key, par, &e->busy[b * BLOCK + k], up_to(LOT, e->n_busy[b] - k),
+                t, key, par, &e->busy[b * BLOCK + k], n, up_to(n, list->accepted - k),
                 &e->tallies[b * e->n_companies], e);
+        }
+    }
 }
 
 static void gather(int64_t c, struct company *company, const struct ecosystem *e) {

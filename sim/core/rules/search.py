@@ -10,6 +10,7 @@ from sim.core.landscape import ahead, climb, height
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
+from sim.core.together import meet, part
 
 FARTHEST = 24.0  # quarters of a standard deviation
 SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int(FARTHEST) + 1)])
@@ -86,7 +87,7 @@ def contribute(
     t: int,
     i: int,
     worker: int,
-    workers: int,
+    progress: Any,
     key: Any,
     par: Any,
     me: Any,
@@ -95,25 +96,46 @@ def contribute(
     problems: Any,
     rings: Any,
 ) -> None:
-    """Puts the accepted contributions of one person to work, on the problems of one worker.
+    """Puts the accepted contributions of one person to work, on the problems of one thread.
 
     A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
-    from where the last one stopped (Hong & Page 2004). Who is shown a problem may change any, so
-    that all problems of a company which shows them are one worker's.
+    from where the last one stopped (Hong & Page 2004).
     """
     c = me.company
     for k in range(int(me.accepted)):
         p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
-        if workers > 1 and (c if offer.matched > 0.0 else p) % workers != worker:
-            continue
         is_entry = called(t, i, k, key, offer)
-        is_matched = not is_entry and matched(t, i, k, key, offer)
-        task = problems[c, match(c, p, me, problems, rings) if is_matched else p]
-        start = task.at if is_matched else begin(t, i, k, key, par, offer, task, rings)
-        if is_entry:
-            enter(t, i, k, key, me, company, task, start, rings)
-        else:
-            relay(t, i, k, key, me, company, task, start, rings)
+        if not is_entry and matched(t, i, k, key, offer):
+            go_where_shown(t, i, k, worker, progress, key, p, me, company, problems, rings)
+        elif p * len(progress) // problems.shape[1] == worker:
+            task = problems[c, p]
+            start = begin(t, i, k, key, par, offer, task, rings)
+            if is_entry:
+                enter(t, i, k, key, me, company, task, start, rings)
+            else:
+                relay(t, i, k, key, me, company, task, start, rings)
+
+
+@long_rule
+def go_where_shown(
+    t: int,
+    i: int,
+    k: int,
+    worker: int,
+    progress: Any,
+    key: Any,
+    p: int,
+    me: Any,
+    company: Any,
+    problems: Any,
+    rings: Any,
+) -> None:
+    """Goes on with a problem that an expert shows: any of them, so that all threads must be here."""
+    meet(worker, progress)
+    if worker == 0:
+        task = problems[me.company, match(me.company, p, me, problems, rings)]
+        relay(t, i, k, key, me, company, task, task.at, rings)
+    part(worker, progress)
 
 
 @rule
@@ -142,7 +164,7 @@ def begin(t: int, i: int, k: int, key: Any, par: Any, offer: Any, task: Any, rin
     return -1
 
 
-@long_rule
+@rule
 def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
     """Returns the next problem from p on where the person's heuristic still helps, or p."""
     n = problems.shape[1]
