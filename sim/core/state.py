@@ -27,6 +27,7 @@ type_of = {
     "n": np.int32,
     "h": np.int16,
     "b": np.int8,
+    "u": np.uint64,
 }
 
 
@@ -196,8 +197,8 @@ LIST = (
 )
 
 DESK = (
-    Field("who", "i", "index", "people who are listed"),
-    Field("some", "i", "index", "those among them who may have submitted something"),
+    Field("who", "u", "index", "people who are listed"),
+    Field("some", "u", "index", "those among them who may have submitted something"),
     Field("fit", "f", "share", "how well a product meets a person's need"),
     Field("appeal", "f", "1", "sum of the pulls of a person's motives"),
     Field("goal", "f", "circle", "goal"),
@@ -332,7 +333,7 @@ class State:
             experts=np.zeros((n_staff, 3), np.int64),
             marks=np.full((n_companies, largest_step + 1), -1, np.int64),
             drive=np.zeros((n_companies, len(motives))),
-            busy=np.zeros(n_people, np.int32),
+            busy=np.zeros(n_people, np.uint32),
             lists=records(LIST, n_blocks),
             tallies=records(TALLY, (n_blocks + 1, n_companies)),
             drives=np.zeros((n_blocks, n_companies, len(motives))),

@@ -7,6 +7,8 @@ rules compute for a whole lot stands in columns, and people who have something t
 
 from typing import Any
 
+import numpy as np
+
 from sim.core.jit import fetch, long_rule, rule
 from sim.core.numbers import exp_all, sigmoid_all, turn_all
 from sim.core.rules.effort import count_drives, feel, give_effort, make_up_minds, rest
@@ -90,7 +92,7 @@ def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
     found = 0
     for i in range(start, start + n):
         lot.who[found] = i
-        found += 1 if people[i].company == c and people[i].gone == 0 else 0
+        found += np.int64(people[i].company == c) & np.int64(people[i].gone == 0)
     return found
 
 
@@ -124,14 +126,14 @@ def submit(
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
                 me = people[busy[start + k]]
-                lot.near[k] = distance(par, me, companies[me.company])
+                lot.near[k] = distance(par, me, companies[np.uint64(me.company)])
                 lot.unlearned[k] = experience(par, me)
             exp_all(lot.near, n)
             exp_all(lot.unlearned, n)
             for k in range(n):
-                i = int(busy[start + k])
+                i = busy[start + k]
                 me = people[i]
-                c = me.company
+                c = np.uint64(me.company)
                 screen(
                     t, i, key, par, me, lot.near[k], lot.unlearned[k], companies[c], tallies[b, c]
                 )
@@ -173,9 +175,9 @@ def search(
     for b in range(len(lists)):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
             fetch(people[busy[min(k + AHEAD, len(busy) - 1)]])
-            i = int(busy[k])
+            i = busy[k]
             me = people[i]
-            c = me.company
+            c = np.uint64(me.company)
             contribute(
                 t, i, worker, progress, key, par, me, companies[c], offers[c], problems, rings
             )
@@ -202,17 +204,17 @@ def take_in_work(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
-                i = int(busy[start + k])
+                i = busy[start + k]
                 me = people[i]
-                c = me.company
+                c = np.uint64(me.company)
                 lot.decided[k] = conclude(t, i, key, me, offers[c], problems)
                 lot.goal[k] = me.goal
             n_accepted = min(n, max(0, b * BLOCK + lists[b].accepted - start))
             turn_all(lot.goal, lot.cosine, lot.sine, n_accepted)
             for k in range(n):
-                i = int(busy[start + k])
+                i = busy[start + k]
                 me = people[i]
-                c = me.company
+                c = np.uint64(me.company)
                 if lot.decided[k] > 0:
                     take_in(me, lot.cosine[k], lot.sine[k], companies[c], tallies[b, c])
                 if me.accepted > 0:
@@ -271,10 +273,10 @@ def stay_or_go(
             n = min(LOT, len(people) - start)
             for k in range(n):
                 me = people[start + k]
-                c = me.company
+                c = np.uint64(me.company)
                 if me.accepted > 0:
                     pay(me, companies[c])
-                if c >= 0:
+                if me.company >= 0:
                     lot.deserved[k] = learn(par, me, companies[c], offers[c])
                     lot.strange[k] = estrangement(t, par, me)
             sigmoid_all(lot.deserved, n)

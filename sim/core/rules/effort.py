@@ -34,7 +34,7 @@ def feel(
         me = people[i]
         crowd_out(me, offer, par)
         lot.appeal[k] = weigh(k, i, me, weights, lot.fit[k], company, offer, par, lot.pulls)
-        lot.given[k] = reciprocate(me, types[me.reciprocity], offer, par)
+        lot.given[k] = reciprocate(me, types[np.uint64(me.reciprocity)], offer, par)
         lot.goal[k] = me.goal
         lot.trust[k] = me.trust
         lot.activity[k] = me.activity

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from sim.core.jit import rule
 
 
@@ -26,7 +28,7 @@ def be_counted(t: int, par: Any, me: Any, b: int, tallies: Any, marks: Any) -> N
     """Counts a member for the company's means, and as active; marks the step sizes in use."""
     if me.company < 0:
         return
-    tally = tallies[b, me.company]
+    tally = tallies[b, np.uint64(me.company)]
     tally.trust += me.trust
     tally.belief += me.belief
     tally.crowding += me.crowding
@@ -40,8 +42,8 @@ def be_counted(t: int, par: Any, me: Any, b: int, tallies: Any, marks: Any) -> N
 @rule
 def mark(t: int, c: int, step: int, marks: Any) -> None:
     """Marks a step size as in use; whoever finds it marked writes nothing, for other threads."""
-    if marks[c, step] != t:
-        marks[c, step] = t
+    if marks[np.uint64(c), np.uint64(step)] != t:
+        marks[np.uint64(c), np.uint64(step)] = t
 
 
 @rule

@@ -22,7 +22,7 @@ def share_vision(
     """
     move = par.own_pull * apart(me.need, me.goal)
     if me.company >= 0:
-        company = companies[me.company]
+        company = companies[np.uint64(me.company)]
         to_vision = apart(company.goal, me.goal)
         if abs(to_vision) < par.confidence:
             move += par.goal_pull * company.vision * to_vision
@@ -44,5 +44,5 @@ def peers(i: int, me: Any, faces: Any, offsets: Any, neighbours: Any) -> float:
         fellow = other.company == me.company
         way = apart(np.float64(other.goal), me.goal)  # of strangers, too: without a branch
         total += way if fellow else 0.0
-        n += 1 if fellow else 0
+        n += np.int64(fellow)
     return total / n if n > 0 else 0.0
