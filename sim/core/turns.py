@@ -55,7 +55,8 @@ def take_part(
         put_away(b, people, busy, lists)
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
-            for i in range(start, start + n):
+            for k in range(n):
+                i = np.uint64(start + k)
                 change_needs(people[i], world)
                 share_vision(i, par, people[i], faces, companies, offsets, neighbours)
                 rest(people[i])
@@ -90,8 +91,9 @@ def put_away(b: int, people: Any, busy: Any, lists: Any) -> None:
 def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
     """Lists the members of company c among n people; returns how many they are."""
     found = 0
-    for i in range(start, start + n):
-        lot.who[found] = i
+    for k in range(n):
+        i = np.uint64(start + k)
+        lot.who[np.uint64(found)] = i
         found += np.int64(people[i].company == c) & np.int64(people[i].gone == 0)
     return found
 
@@ -100,8 +102,9 @@ def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
 def list_busy(b: int, start: int, n: int, people: Any, busy: Any, lists: Any) -> None:
     """Lists those among n people of a block who have work to decide on."""
     found = b * BLOCK + lists[b].busy
-    for i in range(start, start + n):
-        busy[found] = i  # never beyond i
+    for k in range(n):
+        i = np.uint64(start + k)
+        busy[np.uint64(found)] = i  # never beyond i
         found += 1 if people[i].submitted + people[i].waiting > 0 else 0
     lists[b].busy = found - b * BLOCK
 
@@ -125,13 +128,13 @@ def submit(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
-                me = people[busy[start + k]]
+                me = people[busy[np.uint64(start + k)]]
                 lot.near[k] = distance(par, me, companies[np.uint64(me.company)])
                 lot.unlearned[k] = experience(par, me)
             exp_all(lot.near, n)
             exp_all(lot.unlearned, n)
             for k in range(n):
-                i = busy[start + k]
+                i = busy[np.uint64(start + k)]
                 me = people[i]
                 c = np.uint64(me.company)
                 screen(
@@ -146,14 +149,15 @@ def bring_forward(first: int, n: int, people: Any, busy: Any) -> int:
 
     They stay in their order: each goes on from the work of the one before.
     """
-    found = first
-    for k in range(first, first + n):
-        i, other = busy[k], busy[found]
+    found = 0
+    for k in range(n):
+        here, there = np.uint64(first + k), np.uint64(first + found)
+        i, other = busy[here], busy[there]
         is_one = people[i].accepted > 0
-        busy[found] = i if is_one else other
-        busy[k] = other if is_one else i
-        found += 1 if is_one else 0
-    return found - first
+        busy[there] = i if is_one else other
+        busy[here] = other if is_one else i
+        found += np.int64(is_one)
+    return found
 
 
 @long_rule
@@ -174,8 +178,8 @@ def search(
     """Puts accepted work to use: all people in their order, on the problems of one thread."""
     for b in range(len(lists)):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
-            fetch(people[busy[min(k + AHEAD, len(busy) - 1)]])
-            i = busy[k]
+            fetch(people[busy[np.uint64(min(k + AHEAD, len(busy) - 1))]])
+            i = busy[np.uint64(k)]
             me = people[i]
             c = np.uint64(me.company)
             contribute(
@@ -204,7 +208,7 @@ def take_in_work(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
-                i = busy[start + k]
+                i = busy[np.uint64(start + k)]
                 me = people[i]
                 c = np.uint64(me.company)
                 lot.decided[k] = conclude(t, i, key, me, offers[c], problems)
@@ -212,7 +216,7 @@ def take_in_work(
             n_accepted = min(n, max(0, b * BLOCK + lists[b].accepted - start))
             turn_all(lot.goal, lot.cosine, lot.sine, n_accepted)
             for k in range(n):
-                i = busy[start + k]
+                i = busy[np.uint64(start + k)]
                 me = people[i]
                 c = np.uint64(me.company)
                 if lot.decided[k] > 0:
@@ -237,13 +241,13 @@ def use(
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             for k in range(n):
-                look_out(k, par, people[start + k], lot)
+                look_out(k, par, people[np.uint64(start + k)], lot)
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > par.reservation:
                     for k in range(n):
                         compare(k, c, companies[c], offers[c], lot)
             for k in range(n):
-                people[start + k].adopted = lot.adopted[k]
+                people[np.uint64(start + k)].adopted = lot.adopted[k]
             for k in range(n):
                 if lot.adopted[k] >= 0:
                     adopt(par, lot.best[k], lot.fit[k], tallies[b, lot.adopted[k]])
@@ -272,7 +276,7 @@ def stay_or_go(
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             for k in range(n):
-                me = people[start + k]
+                me = people[np.uint64(start + k)]
                 c = np.uint64(me.company)
                 if me.accepted > 0:
                     pay(me, companies[c])
@@ -282,7 +286,7 @@ def stay_or_go(
             sigmoid_all(lot.deserved, n)
             exp_all(lot.strange, n)
             for k in range(n):
-                i = start + k
+                i = np.uint64(start + k)
                 me = people[i]
                 if me.company >= 0:
                     come_to_trust(par, me, lot.deserved[k])

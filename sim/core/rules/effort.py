@@ -94,11 +94,9 @@ def give_effort(t: int, n: int, key: Any, people: Any, lot: Any, tally: Any) -> 
 def count_drives(b: int, c: int, n: int, par: Any, lot: Any, drives: Any) -> None:
     """Adds the effort of n listed members to that of block b for company c, by motive."""
     if par.appeal > 0.0:
-        for m in range(len(WAITS)):
-            total = drives[b, c, m]
-            for k in range(n):
-                total += lot.pulls[m, k]
-            drives[b, c, m] = total
+        for k in range(n):
+            for m in range(len(WAITS)):
+                drives[b, c, m] += lot.pulls[m, k]
 
 
 @rule

@@ -12,6 +12,9 @@ from sim.core.rules.effort import utility
 from sim.core.space import fit
 
 
+ONE = np.uint64(1)
+
+
 @rule
 def leave_and_join(
     t: int,
@@ -199,8 +202,8 @@ def hears(
 def friends(i: int, c: int, faces: Any, offsets: Any, neighbours: Any) -> float:
     """Returns the share of a person's ties who are members of company c."""
     tied = 0
-    for k in range(offsets[i], offsets[i + 1]):
+    for k in range(offsets[i], offsets[i + ONE]):
         if faces[neighbours[k]].company == c:
             tied += 1
-    degree = offsets[i + 1] - offsets[i]
+    degree = offsets[i + ONE] - offsets[i]
     return tied / degree if degree > 0 else 0.0

@@ -7,6 +7,7 @@ import numpy as np
 from sim.core.jit import fetch, rule
 from sim.core.space import apart, wrap
 
+ONE = np.uint64(1)
 AHEAD = np.uint64(64)  # ties: so long before they are looked at, faces are fetched
 
 
@@ -38,7 +39,7 @@ def peers(i: int, me: Any, faces: Any, offsets: Any, neighbours: Any) -> float:
     total = 0.0
     n = 0
     last = np.uint64(max(1, len(neighbours)) - 1)
-    for k in range(offsets[i], offsets[i + 1]):
+    for k in range(offsets[i], offsets[i + ONE]):
         fetch(faces[neighbours[min(k + AHEAD, last)]])
         other = faces[neighbours[k]]
         fellow = other.company == me.company
