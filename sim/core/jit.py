@@ -29,6 +29,7 @@ import numba
 import numba.extending
 import numpy as np
 from llvmlite import ir
+from numba.core import cgutils
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -112,6 +113,11 @@ def fetch(record: Any) -> None:
     """Asks the memory for a record, so that it is at hand when it is needed."""
 
 
+def give_way() -> None:
+    """Lets another thread have this core for a while, if one waits for it."""
+    time.sleep(0)
+
+
 def latest(record: Any) -> int:
     """Returns the first field of a record, a whole number, as another thread told it last."""
     return int(record[0])
@@ -138,6 +144,18 @@ if not INTERPRETED:
             return context.get_dummy_value()
 
         return numba.types.none(record), generate
+
+    @numba.extending.intrinsic
+    def give_way(typing_context: Any) -> Any:
+        """Lets another thread have this core for a while, if one waits for it."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            name = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
+            kind = ir.FunctionType(ir.IntType(32), [])
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+            return context.get_dummy_value()
+
+        return numba.types.none(), generate
 
     @numba.extending.intrinsic
     def latest(typing_context: Any, record: Any) -> Any:

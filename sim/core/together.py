@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sim.core.jit import latest, rule, tell
+from sim.core.jit import give_way, latest, rule, tell
 from sim.core.state import Field, records
 
 PROGRESS = (Field("count", "i", "count", "how far a thread has come"),)
@@ -10,7 +10,7 @@ LINE = 8  # such records fill a line of the processor's cache: threads must not 
 ENDED, COME, LET, BROKEN = range(4)
 """Columns: turns ended, meetings come to, meetings that are over, and whether all shall end."""
 
-LOOKS = 20_000  # at another thread, before one that waits returns: some ten microseconds
+LOOKS = 20_000  # at another thread, before one that waits gives way: some ten microseconds
 
 
 def new_progress(threads: int, turns: int = 0) -> Any:
@@ -69,5 +69,8 @@ def part(worker: int, progress: Any) -> None:
 @rule
 def wait(record: Any, number: int, broken: Any) -> None:
     """Waits until another thread tells a number, or that all is over."""
+    looks = 0
     while latest(record) < number and latest(broken) == 0:
-        pass
+        looks += 1
+        if looks > LOOKS:
+            give_way()

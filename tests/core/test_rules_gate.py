@@ -109,8 +109,8 @@ def open_all(par, companies, tallies):
 
 
 @kernel
-def submit_all(t, first, last, key, par, people, companies, busy, n_busy, tallies, desk):
-    submit(t, first, last, key, par[0], people, companies, busy, n_busy, tallies, desk[0])
+def submit_all(t, first, last, key, par, people, companies, busy, lists, tallies, desk):
+    submit(t, first, last, key, par[0], people, companies, busy, lists, tallies, desk[0])
 
 
 @kernel
@@ -124,8 +124,9 @@ def contribute(every, state):
     state.people["submitted"] = (np.arange(len(state.people)) + 1) % every == 0
     who = np.flatnonzero(state.people["submitted"])
     block = who // BLOCK
-    state.n_busy[:] = np.bincount(block, minlength=len(state.n_busy))
-    before = np.cumsum(state.n_busy) - state.n_busy
+    n_busy = np.bincount(block, minlength=len(state.lists))
+    state.lists["busy"] = n_busy
+    before = np.cumsum(n_busy) - n_busy
     state.busy[block * BLOCK + np.arange(len(who)) - before[block]] = who
     state.tallies[:] = state.tallies[-1]
     of_company = np.bincount(3 * block + state.people["company"][who], minlength=3 * block[-1] + 3)
@@ -141,7 +142,7 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
         world={"problems": 1},
     )
     state = eco.state
-    ends = [n * len(state.n_busy) // threads for n in range(threads + 1)]
+    ends = [n * len(state.lists) // threads for n in range(threads + 1)]
     in_plain_python = sum(1 for _ in range(10) for _ in state.people["company"])
 
     def count(every, start):
@@ -150,7 +151,7 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
         for t in range(1, 11):
             contribute(every, state)
             open_all(eco.par, state.companies, state.tallies)
-            rest = eco.par, state.people, state.companies, state.busy, state.n_busy, state.tallies
+            rest = eco.par, state.people, state.companies, state.busy, state.lists, state.tallies
             turns = [
                 pool.submit(submit_all, t, first, last, eco.key, *rest, new_desk(len(MOTIVES)))
                 for first, last in pairwise(ends)

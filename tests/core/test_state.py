@@ -63,10 +63,10 @@ def test_state__takes_at_most_160_bytes_a_person():
     grows = {name for name, size in grown.items() if size > 0}
     each = {name: size / (10 * BLOCK) for name, size in grown.items()}
     assert grows == {
-        "people", "faces", "weights", "busy", "offsets", "n_busy", "tallies", "drives"
+        "people", "faces", "weights", "busy", "offsets", "lists", "tallies", "drives"
     }  # fmt: skip
     assert sum(each[name] for name in ("people", "faces", "weights", "busy")) <= 160
-    assert each["n_busy"] + each["tallies"] / 3 + each["drives"] / 3 < 0.25  # and a company
+    assert each["lists"] + each["tallies"] / 3 + each["drives"] / 3 < 0.25  # and a company
 
 
 def test_person__fills_two_lines_of_a_processors_cache():
@@ -106,7 +106,7 @@ def test_offer__has_a_field_for_each_motive_too():
 )
 def test_sums__have_a_row_a_block_and_a_blank_one(n, blocks):
     eco = empty(n)
-    assert eco.n_busy.shape == (blocks,)
+    assert eco.lists.shape == (blocks,)
     assert eco.tallies.shape == (blocks + 1, 3)
     assert eco.drives.shape == (blocks, 3, 5)
     assert eco.busy.shape == (n,)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def test_crowd__does_all_that_threads_could_get_wrong(alone):
     starts = np.arange(0, 5000, BLOCK)
     for name in ("made", "accepted_ever", "earned"):
         assert (np.add.reduceat(people[name], starts) > 0).all(), name
-    assert len(starts) == len(alone.state.n_busy) == 5
+    assert len(starts) == len(alone.state.lists) == 5
     assert (people["awarded"] > 0).any()
     assert people["gone"].sum() > 50
 
@@ -112,12 +113,12 @@ SEARCH = 5  # the only turn in which people change what is not their block's
 
 def left_alone(state, turn, worker, workers):
     """The bits of all that one of several threads must not touch in a turn of the people."""
-    n = len(state.n_busy)
+    n = len(state.lists)
     others = np.ones(n, bool)
     if turn != SEARCH:
         others[worker * n // workers : (worker + 1) * n // workers] = False
     rows = np.repeat(others, BLOCK)[: len(state.people)]
-    parts = [state.people[rows], state.faces[rows], state.busy[rows], state.n_busy[others]]
+    parts = [state.people[rows], state.faces[rows], state.busy[rows], state.lists[others]]
     parts += [state.drives[others], state.tallies[:-1][others], state.tallies[-1]]
     parts += [state.weights, state.types, state.companies, state.levers, state.offers, state.world]
     parts += [] if turn == SEARCH else [state.problems]
@@ -135,11 +136,18 @@ def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, work
         for n in range(start, stop):
             t, turn = divmod(n, TURNS)
             order = np.roll(range(workers), t)[:: (-1) ** t].tolist() if turn % 2 else [0]
+            taken.extend([turn] * len(order))
+            if turn == SEARCH:
+                before = left_alone(eco.state, turn, 0, workers)
+                with ThreadPoolExecutor(workers) as pool:  # amid this turn they meet
+                    ended = pool.map(lambda each: advance(n, n + 1, each, progress, *rest), order)
+                    assert set(ended) == {n + 1}
+                assert before == left_alone(eco.state, turn, 0, workers)
+                continue
             for each in order:
                 before = left_alone(eco.state, turn, each, workers) if turn % 2 else None
                 assert advance(n, n + 1, each, progress, *rest) == n + 1
                 assert before is None or before == left_alone(eco.state, turn, each, workers)
-                taken.append(turn)
         return stop
 
     eco = begin()
