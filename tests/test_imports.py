@@ -37,3 +37,11 @@ def test_imports__the_plotting_back_end_is_the_users() -> None:
     program = "import sim, matplotlib; matplotlib.use('svg')\nimport sim.plots\n"
     check = "assert matplotlib.get_backend() == 'svg', matplotlib.get_backend()"
     loaded_by(program + check)
+
+
+def test_command_line__settles_the_threads_of_numpy_before_it_loads_it() -> None:
+    """It reads their number once; whoever has set one keeps it."""
+    program = "import os, sys, sim.cli\nassert 'numpy' not in sys.modules\n"
+    loaded_by(program + "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'")
+    set_before = "import os\nos.environ['OPENBLAS_NUM_THREADS'] = '3'\n"
+    loaded_by(set_before + program + "assert os.environ['OPENBLAS_NUM_THREADS'] == '3'")

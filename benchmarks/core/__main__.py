@@ -114,6 +114,7 @@ def main(words: Sequence[str] | None = None) -> int:
         except UserError as mistake:
             print(mistake, file=sys.stderr)
             return 2
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode at hand
     scale = QUICK if asked.quick else FULL
     seconds = [PARTS[name].seconds for name in asked.only]
     tables, missed = {"machine": machine()}, []

@@ -10,6 +10,7 @@ import sys
 import cyclopts
 
 import sim
+import sim.cli._environment
 from sim.cli import evidence, runs, studies, worlds
 from sim.cli._common import WELCOME, app, complain, discard_output, terminal
 from sim.errors import UserError, unknown

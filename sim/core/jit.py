@@ -151,8 +151,9 @@ if not INTERPRETED:
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             name = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
+            declared: Any = cgutils.get_or_insert_function
             kind = ir.FunctionType(ir.IntType(32), [])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+            builder.call(declared(builder.module, kind, name), [])
             return context.get_dummy_value()
 
         return numba.types.none(), generate

@@ -278,8 +278,8 @@ class State:
     step size): last step of use; drive (company, motive): effort of this step by motive.
 
     Within a step: busy (person): in each block, first those who have work to decide on; lists
-    (block): how many they are; tallies (block + 1, company) and drives (block, company, motive): what a
-    block adds to each company; the last row of tallies stays blank.
+    (block): how many they are; tallies (block + 1, company) and drives (block, company, motive):
+    what a block adds to each company; the last row of tallies stays blank.
     """
 
     people: Any

@@ -58,7 +58,7 @@ def meet(worker: int, progress: Any) -> None:
 
 @rule
 def part(worker: int, progress: Any) -> None:
-    """Ends a meeting: the others have waited for the first thread, which did what was to be done."""
+    """Ends a meeting: the others wait until the first thread has done what was to be done."""
     meeting = latest(progress[worker, COME])
     if worker == 0:
         tell(progress[worker, LET], meeting)

@@ -56,7 +56,7 @@ def take_part(
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             for k in range(n):
-                i = np.uint64(start + k)
+                i: Any = np.uint64(start + k)
                 change_needs(people[i], world)
                 share_vision(i, par, people[i], faces, companies, offsets, neighbours)
                 rest(people[i])
@@ -92,9 +92,9 @@ def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
     """Lists the members of company c among n people; returns how many they are."""
     found = 0
     for k in range(n):
-        i = np.uint64(start + k)
+        i: Any = np.uint64(start + k)
         lot.who[np.uint64(found)] = i
-        found += np.int64(people[i].company == c) & np.int64(people[i].gone == 0)
+        found += int(people[i].company == c) & int(people[i].gone == 0)
     return found
 
 
@@ -103,7 +103,7 @@ def list_busy(b: int, start: int, n: int, people: Any, busy: Any, lists: Any) ->
     """Lists those among n people of a block who have work to decide on."""
     found = b * BLOCK + lists[b].busy
     for k in range(n):
-        i = np.uint64(start + k)
+        i: Any = np.uint64(start + k)
         busy[np.uint64(found)] = i  # never beyond i
         found += 1 if people[i].submitted + people[i].waiting > 0 else 0
     lists[b].busy = found - b * BLOCK
@@ -156,7 +156,7 @@ def bring_forward(first: int, n: int, people: Any, busy: Any) -> int:
         is_one = people[i].accepted > 0
         busy[there] = i if is_one else other
         busy[here] = other if is_one else i
-        found += np.int64(is_one)
+        found += int(is_one)
     return found
 
 
@@ -286,7 +286,7 @@ def stay_or_go(
             sigmoid_all(lot.deserved, n)
             exp_all(lot.strange, n)
             for k in range(n):
-                i = np.uint64(start + k)
+                i: Any = np.uint64(start + k)
                 me = people[i]
                 if me.company >= 0:
                     come_to_trust(par, me, lot.deserved[k])

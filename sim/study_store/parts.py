@@ -111,8 +111,8 @@ def _array(values: Any) -> Any:
     would take every worker longer than the rest of Arrow.
     """
     present = [value is not None for value in values]
-    types = {type(value) for value in values if value is not None}
-    if types == {float} or types == {int}:
+    types = {type(value) for value in values} - {type(None)}
+    if types in ({float}, {int}):
         numbers = np.array([0 if value is None else value for value in values])
         if numbers.dtype in (np.float64, np.int64):
             type_, buffers = pa.from_numpy_dtype(numbers.dtype), [pa.py_buffer(numbers)]

@@ -140,8 +140,8 @@ def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, work
             if turn == SEARCH:
                 before = left_alone(eco.state, turn, 0, workers)
                 with ThreadPoolExecutor(workers) as pool:  # amid this turn they meet
-                    ended = pool.map(lambda each: advance(n, n + 1, each, progress, *rest), order)
-                    assert set(ended) == {n + 1}
+                    ended = [pool.submit(advance, n, n + 1, w, progress, *rest) for w in order]
+                    assert {turn.result() for turn in ended} == {n + 1}
                 assert before == left_alone(eco.state, turn, 0, workers)
                 continue
             for each in order:

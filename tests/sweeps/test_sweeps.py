@@ -20,6 +20,7 @@ from sim.simulation import EVENT_NAMES, RunError
 from sim.study_store import StudyStore, manifest
 from sim.study_store.comparing import differences
 from sim.sweeps import chunk_size, chunks, preview
+from sim.sweeps.chunking import tapered
 
 WORLD = """
 title = "tied"
@@ -189,6 +190,18 @@ def test_shards__are_shares_of_the_chunks():
         [2, 1, 0],
     ]
     assert list(chunks(missing, 10)) == [(0, 10), (10, 20), (20, 25), (40, 43)]
+
+
+def test_tapered__the_last_chunk_of_each_worker_comes_in_smaller_and_smaller_parts():
+    parts = list(tapered(chunks([range(48)], 12), 2))
+    assert parts[:4] == [(0, 12), (12, 24), (24, 30), (36, 42)]
+    sizes = [stop - start for start, stop in parts]
+    assert sizes == [12, 12, 6, 6, 3, 3, 2, 2, 1, 1]
+    runs = sorted(run for part in parts for run in range(*part))
+    assert runs == list(range(48))
+    assert list(tapered(chunks([range(48)], 12), 1)) == list(chunks([range(48)], 12))
+    assert list(tapered(chunks([range(3)], 1), 8)) == [(0, 1), (1, 2), (2, 3)]
+    assert list(tapered([], 4)) == []
 
 
 def test_r30_chunk_size__adapts_to_the_time_that_a_run_takes():

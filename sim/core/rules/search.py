@@ -130,7 +130,7 @@ def go_where_shown(
     problems: Any,
     rings: Any,
 ) -> None:
-    """Goes on with a problem that an expert shows: any of them, so that all threads must be here."""
+    """Goes on with a problem that an expert shows: it may be any, so all threads must be here."""
     meet(worker, progress)
     if worker == 0:
         task = problems[me.company, match(me.company, p, me, problems, rings)]

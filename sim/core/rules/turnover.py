@@ -7,12 +7,9 @@ import numpy as np
 from sim.core.jit import long_rule, rule
 from sim.core.motives import weigh
 from sim.core.numbers import exp
-from sim.core.random import MARGIN, Stream, occurs, uniform
+from sim.core.random import MARGIN, ONE, Stream, occurs, uniform
 from sim.core.rules.effort import utility
 from sim.core.space import fit
-
-
-ONE = np.uint64(1)
 
 
 @rule

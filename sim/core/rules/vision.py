@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from sim.core.jit import fetch, rule
+from sim.core.random import ONE
 from sim.core.space import apart, wrap
 
-ONE = np.uint64(1)
 AHEAD = np.uint64(64)  # ties: so long before they are looked at, faces are fetched
 
 
@@ -45,5 +45,5 @@ def peers(i: int, me: Any, faces: Any, offsets: Any, neighbours: Any) -> float:
         fellow = other.company == me.company
         way = apart(np.float64(other.goal), me.goal)  # of strangers, too: without a branch
         total += way if fellow else 0.0
-        n += np.int64(fellow)
+        n += int(fellow)
     return total / n if n > 0 else 0.0
