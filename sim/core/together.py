@@ -57,7 +57,7 @@ def meet(worker: int, progress: Any) -> None:
 
 
 @rule
-def part(worker: int, progress: Any) -> None:
+def end_meeting(worker: int, progress: Any) -> None:
     """Ends a meeting: the others wait until the first thread has done what was to be done."""
     meeting = latest(progress[worker, COME])
     if worker == 0:

@@ -10,7 +10,7 @@ from sim.core.landscape import ahead, climb, height
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, normal, uniform
 from sim.core.space import apart
-from sim.core.together import meet, part
+from sim.core.together import end_meeting, meet
 
 FARTHEST = 24.0  # quarters of a standard deviation
 SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int(FARTHEST) + 1)])
@@ -135,7 +135,7 @@ def go_where_shown(
     if worker == 0:
         task = problems[me.company, match(me.company, p, me, problems, rings)]
         relay(t, i, k, key, me, company, task, task.at, rings)
-    part(worker, progress)
+    end_meeting(worker, progress)
 
 
 @rule
