@@ -41,7 +41,8 @@ def test_imports__the_plotting_back_end_is_the_users() -> None:
 
 def test_command_line__settles_the_threads_of_numpy_before_it_loads_it() -> None:
     """It reads their number once; whoever has set one keeps it."""
-    program = "import os, sys, sim.cli\nassert 'numpy' not in sys.modules\n"
-    loaded_by(program + "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'")
+    program = "import sys, sim.cli\nassert 'numpy' not in sys.modules\n"
+    unset = "import os\nos.environ.pop('OPENBLAS_NUM_THREADS', None)\n"
+    loaded_by(unset + program + "assert os.environ['OPENBLAS_NUM_THREADS'] == '1'")
     set_before = "import os\nos.environ['OPENBLAS_NUM_THREADS'] = '3'\n"
     loaded_by(set_before + program + "assert os.environ['OPENBLAS_NUM_THREADS'] == '3'")

@@ -303,7 +303,7 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
     int16_t where[LOT], members[LOT];
     EACH(b, e->n_blocks) {
         int64_t first = b * BLOCK, last = first + up_to(BLOCK, e->n_people - first), n_busy = 0;
-        int32_t *busy = &e->busy[first];
+        uint32_t *busy = &e->busy[first];
         begin_sums(b, e);
         EACH(k, e->lists[b].busy) put_away(&e->people[busy[k]]);
         for (int64_t start = first; start < last; start += LOT) {
@@ -356,7 +356,7 @@ RULE double distance(double goal, const struct company *company, numbers par) {
 
 /* Has the work of a lot of people, who have some, screened. */
 static void screen(
-    int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, struct tally *tallies,
+    int64_t t, chance key, numbers par, const uint32_t *busy, int64_t n, struct tally *tallies,
     const struct ecosystem *e) {
     double near[LOT], works[LOT], skill[LOT];
     EACH(k, n) {
@@ -388,10 +388,10 @@ static void screen(
 }
 
 /* Those with accepted work come first in the list, in their order; returns how many they are. */
-RULE int64_t bring_forward(int32_t *busy, int64_t n, const struct person *people) {
+RULE int64_t bring_forward(uint32_t *busy, int64_t n, const struct person *people) {
     int64_t found = 0;
     EACH(k, n) {
-        int32_t i = busy[k], other = busy[found];
+        uint32_t i = busy[k], other = busy[found];
         bool is_one = people[i].accepted > 0;
         busy[found] = is_one ? i : other;
         busy[k] = is_one ? other : i;
@@ -403,7 +403,7 @@ RULE int64_t bring_forward(int32_t *busy, int64_t n, const struct person *people
 static void submit(int64_t t, chance key, numbers par, const struct ecosystem *e) {
     EACH(b, e->n_blocks) {
         struct list *list = &e->lists[b];
-        int32_t *busy = &e->busy[b * BLOCK];
+        uint32_t *busy = &e->busy[b * BLOCK];
         for (int64_t k = 0; k < list->busy; k += LOT)
             screen(
                 t, key, par, &busy[k], up_to(LOT, list->busy - k),
@@ -585,7 +585,7 @@ RULE void contribute(
 
 static void search(int64_t t, chance key, numbers par, const struct ecosystem *e) {
     EACH(b, e->n_blocks) {
-        const int32_t *busy = &e->busy[b * BLOCK];
+        const uint32_t *busy = &e->busy[b * BLOCK];
         EACH(k, e->lists[b].accepted) {
             __builtin_prefetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, e->lists[b].busy - 1)]]);
             contribute(t, busy[k], key, par, &e->people[busy[k]], e);
@@ -630,7 +630,7 @@ RULE void judge_entries(
 }
 
 static void take_in(
-    int64_t t, chance key, numbers par, const int32_t *busy, int64_t n, int64_t n_accepted,
+    int64_t t, chance key, numbers par, const uint32_t *busy, int64_t n, int64_t n_accepted,
     struct tally *tallies, const struct ecosystem *e) {
     double goal[LOT], cosine[LOT], sine[LOT], pull[LOT];
     int32_t decided[LOT];

@@ -208,20 +208,25 @@ def test_pilot__ends_soon_where_runs_are_long(folder, monkeypatch):
     assert work.pilot(read_experiment("study.toml")) == 2.0
 
 
+def printed(code):
+    """What Python code prints in a process of its own."""
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])},
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout
+
+
 def test_r13_a_worker__loads_no_pandas(folder):
     """Which Arrow would load by itself, and which takes longer than all of Arrow."""
     code = (
         "import sys, sim; sim.sweep('study.toml', 'out', executor='serial', shard=(1, 2));"
         "print('pandas' in sys.modules)"
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])},
-    )
-    assert answer.stdout == "False\n", answer.stderr
+    assert printed(code) == "False\n"
     assert len(list(Path("out/runs").iterdir())) > 0
 
 
@@ -231,11 +236,4 @@ def test_r13_a_study__needs_no_plots_no_page_and_no_terminal(folder):
         "print([m for m in ('matplotlib', 'mesa.visualization', 'solara', 'cyclopts')"
         " if m in sys.modules])"
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])},
-    )
-    assert answer.stdout == "[]\n", answer.stderr
+    assert printed(code) == "[]\n"
