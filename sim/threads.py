@@ -7,7 +7,7 @@ from typing import Any
 from sim.core.motives import MOTIVES
 from sim.core.state import new_desk
 from sim.core.step import TURNS, advance
-from sim.core.together import break_off, new_progress
+from sim.core.together import break_off, broken_off, new_progress
 
 PAUSE = 5e-5  # seconds for which a thread that has waited for long leaves its core to others
 
@@ -35,19 +35,17 @@ class _Crew:
         self.start, self.stop = TURNS * start, TURNS * stop
         self.arrays = arrays
         self.progress = new_progress(threads, self.start)
-        self.broken = False
 
     def work(self, worker: int) -> None:
         """Takes the turns of one thread; ends early if another breaks."""
         arrays = (self.progress, *self.arrays, new_desk(len(MOTIVES)))
         n = self.start
         try:
-            while not self.broken:
+            while not broken_off(self.progress):
                 n = advance(n, self.stop, worker, *arrays)
                 if n == self.stop:
                     return
                 time.sleep(PAUSE)
         except BaseException:
-            self.broken = True
             break_off(self.progress)
             raise

@@ -25,6 +25,11 @@ def break_off(progress: Any) -> None:
     progress["count"][:, BROKEN] = 1
 
 
+def broken_off(progress: Any) -> bool:
+    """Returns whether a thread has come to grief."""
+    return bool(progress["count"][0, BROKEN])
+
+
 @rule
 def all_ended(n: int, of_companies: bool, progress: Any) -> bool:
     """Returns whether turn n may begin, once it may or one has looked long enough.
