@@ -4,7 +4,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Self
 
@@ -53,7 +53,7 @@ EVENT_DTYPE = np.dtype(
 WATCHED = {"people": "a person", "companies": "a company", "world": "the world"}
 """The arrays in which a number that is not finite stops a run."""
 
-SETTLED = ("rings", "experts", "offsets", "neighbours")
+SETTLED = ("weights", "types", "offsets", "neighbours", "rings", "experts")
 """The arrays that no step changes."""
 
 
@@ -433,7 +433,7 @@ def _empty(scenario: Scenario) -> State:
 
 def _copy(state: State) -> State:
     """Returns a state of its own, but for what is settled once and for all."""
-    moving = [f.name for f in fields(state) if f.name not in SETTLED]
+    moving = [name for name in state.__slots__ if name not in SETTLED]
     return replace(state, **{name: _copied(getattr(state, name)) for name in moving})
 
 

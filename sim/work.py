@@ -22,7 +22,7 @@ from sim.simulation import EVENT_NAMES, Run, Simulation
 from sim.study_store import StudyStore
 from sim.styles import STYLES, Style
 
-PILOT = (12, 0.5)
+PILOT = (6, 0.25)
 """Runs that a pilot does at most, and seconds after which it ends."""
 
 DATA = "data"

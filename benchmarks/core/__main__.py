@@ -16,6 +16,7 @@ from llvmlite import binding  # type: ignore[import-untyped]
 from benchmarks.core import alone, processes
 from benchmarks.core.race import FULL, QUICK, Scale
 from benchmarks.core.rows import Row, check_marks, table, write
+from benchmarks.core.studies import studies
 from benchmarks.core.turns import turns
 from sim.errors import UserError
 from sim.progress import shown
@@ -37,7 +38,7 @@ PARTS = {
     "turns": Part("where the time goes", turns, 20),
     "growth": Part("growth with companies, problems and ties", alone.growth, 45),
     "memory": Part("memory", processes.memory, 10),
-    "studies": Part("studies", processes.studies, 200),
+    "studies": Part("studies", studies, 150),
     "start": Part("time to a first result", processes.start, 60),
 }
 

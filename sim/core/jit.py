@@ -28,7 +28,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numba.extending
 import numpy as np
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba.core import cgutils
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -190,8 +190,9 @@ def kernel(function: Function) -> Function:
     """
     if INTERPRETED:
         return without_warnings(function)
-    compiled = njit(nogil=True, error_model="numpy")(function)
     source = Path(function.__code__.co_filename)
+    of_core = source.is_relative_to(CORE)
+    compiled = njit(nogil=True, error_model="numpy", _nrt=not of_core)(function)
     covered = source.is_relative_to(CORE.parent) and source.is_file()
     if covered and function.__qualname__ == function.__name__:
         keep_on_disk(compiled, function)
@@ -256,8 +257,9 @@ class DiskCache:
             return None
         try:
             rebuild: Any = import_module("numba.core.compiler").CompileResult._rebuild
-            # The part of refresh() that is not for compiling alone; all takes nearly a second
-            import_module("numba.core.runtime").rtsys.initialize(target_context)
+            if self.folder != CORE:  # whose kernels make no arrays, and need no more
+                # The part of refresh() that is not for compiling alone; all takes nearly a second
+                import_module("numba.core.runtime").rtsys.initialize(target_context)
             path, key = self._entry(folder, sig, target_context.codegen())
             stored = path.read_bytes()
             digest, content = stored[:32], stored[32:]
@@ -276,7 +278,7 @@ class DiskCache:
             if data.lifted or data.library.has_dynamic_globals:  # holds addresses of this process
                 return
             path, key = self._entry(folder, sig, data.codegen)
-            content = import_module("numba.core.serialize").dumps(data._reduce())
+            content = import_module("numba.core.serialize").dumps(lightened(data._reduce()))
             replace_file(path, hashlib.sha256(key + content).digest() + content)
         except Exception as problem:
             notice(f"machine code cannot be kept in {folder} ({problem})")
@@ -290,6 +292,18 @@ class DiskCache:
         """Nothing to do; Numba asks for it."""
 
     disable = flush = enable
+
+
+def lightened(reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A compiled function as Numba takes it apart, but for the rules that its code is made of.
+
+    They are there for other functions to take them in, which none does with a kernel, and reading
+    them takes as long as all else. In their place stand the names that Numba looks for.
+    """
+    (name, kind, (code, _)), described, *others = reduced
+    asked = described.llvm_func_name, described.llvm_cpython_wrapper_name
+    names = "".join(f'define void @"{one}"() {{ ret void }}\n' for one in asked)
+    return (name, kind, (code, binding.parse_assembly(names).as_bitcode())), described, *others
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -1,6 +1,6 @@
 """The state of an ecosystem: a few structured arrays, every field declared once."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from math import prod
 from typing import Any, NamedTuple, Self
@@ -341,4 +341,4 @@ class State:
 
     def arrays(self) -> Any:
         """Returns the arrays in the order in which the kernel takes them."""
-        return tuple(getattr(self, f.name) for f in fields(self))
+        return tuple(getattr(self, name) for name in self.__slots__)

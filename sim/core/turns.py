@@ -275,24 +275,29 @@ def stay_or_go(
     for b in range(first, last):
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
+            n_members = 0
             for k in range(n):
                 me = people[np.uint64(start + k)]
-                c = np.uint64(me.company)
-                if me.accepted > 0:
-                    pay(me, companies[c])
                 if me.company >= 0:
-                    lot.deserved[k] = learn(par, me, companies[c], offers[c])
-                    lot.strange[k] = estrangement(t, par, me)
-            sigmoid_all(lot.deserved, n)
-            exp_all(lot.strange, n)
+                    c = np.uint64(me.company)
+                    if me.accepted > 0:
+                        pay(me, companies[c])
+                    lot.deserved[n_members] = learn(par, me, companies[c], offers[c])
+                    lot.strange[n_members] = estrangement(t, par, me)
+                    n_members += 1
+            sigmoid_all(lot.deserved, n_members)
+            exp_all(lot.strange, n_members)
+            n_members = 0
             for k in range(n):
                 i: Any = np.uint64(start + k)
                 me = people[i]
+                strange = lot.strange[n_members]
                 if me.company >= 0:
-                    come_to_trust(par, me, lot.deserved[k])
+                    come_to_trust(par, me, lot.deserved[n_members])
+                    n_members += 1
                 leave_and_join(
-                    t, i, key, par, me, lot.strange[k], faces, weights, companies, offers, b,
-                    tallies, offsets, neighbours, lot.pulls,
+                    t, i, key, par, me, strange, faces, weights, companies, offers, b, tallies,
+                    offsets, neighbours, lot.pulls,
                 )  # fmt: skip
                 be_counted(t, par, me, b, tallies, marks)
                 prepare_face(me, faces[i])

@@ -1,7 +1,6 @@
 """One call, with its limits, as every executor makes it where the work is done."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from sim.executors import OutOfMemory
@@ -20,8 +19,3 @@ def call(
             return function(*arguments)
     except MemoryError as problem:
         raise OutOfMemory("memory ran out") from problem
-
-
-def prepare(module: str) -> None:
-    """Imports a module whose functions will be called."""
-    import_module(module)

@@ -1,6 +1,5 @@
 """A Dask cluster: whatever workers a scheduler has, or jobs of ours in a cluster's queue."""
 
-import asyncio
 import logging
 import threading
 import time
@@ -99,9 +98,11 @@ class _Dask:
         self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None
     ) -> Future[Any]:
         """Returns what will hold the answer."""
+        from asyncio import run_coroutine_threadsafe  # which takes a while to load
+
         asked = self._client.submit(call, function, arguments, timeout, pure=False, retries=0)
         answer = self._answer(asked, timeout)
-        return asyncio.run_coroutine_threadsafe(answer, self._client.loop.asyncio_loop)
+        return run_coroutine_threadsafe(answer, self._client.loop.asyncio_loop)
 
     def close(self) -> None:
         """Lets go of what is not done; what runs on a worker runs to its end there."""

@@ -21,12 +21,10 @@ from typing import Any
 
 from sim.errors import UserError, unknown
 from sim.executors import Options, Pool, TimedOut, WorkerLost, _worker, cores
-from sim.executors._call import prepare
 from sim.executors._limits import TIMED_OUT
 
 STARTS = ("spawn", "fork")
 TRIES = 20  # to start a worker that is killed before it is ready
-EARLY = 7  # workers that get ready before there is a call for them; a small study needs no more
 ALONE = (  # one compiled thread each, as there is a worker for each core
     "NUMBA_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS "
     "VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS ARROW_IO_THREADS"
@@ -52,10 +50,7 @@ def processes(options: Options) -> Iterator[Pool]:
 
 
 class _Processes:
-    """A pool of worker processes; each is started when there is a call for it.
-
-    Seldom does a call come alone: while the first is worked on, some others get ready.
-    """
+    """A pool of worker processes; each is started when there is a call for it."""
 
     keeps_time_limit = True
     exact_losses = True
@@ -66,7 +61,7 @@ class _Processes:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._lock = Lock()  # of the two below; also, no process is forked while another starts
         self._running: set[_Worker] = set()
-        self._closed = self._prepared = False
+        self._closed = False
         self._threads = [Thread(target=self._work, daemon=True) for _ in range(self.workers)]
         for thread in self._threads:
             thread.start()
@@ -84,11 +79,6 @@ class _Processes:
             ) from problem
         future: Future[Any] = Future()
         self._calls.put(_Call(future, message, timeout))
-        if not self._prepared:
-            self._prepared = True
-            message = pickle.dumps((prepare, (function.__module__,), None))
-            for _ in range(min(self.workers - 1, EARLY)):
-                self._calls.put(_Call(Future(), message, None))
         return future
 
     def close(self) -> None:

@@ -26,7 +26,6 @@ from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import UserError
@@ -383,7 +382,7 @@ class StudyStore:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
                 for batch in file.iter_batches(columns=[*dict.fromkeys([*schema.names, "run"])]):
                     block = pa.Table.from_batches([batch]).replace_schema_metadata(None)
-                    yield block.filter(pc.greater(block["run"], last))
+                    yield block.filter(pa.array(whole_numbers(block["run"]) > last))
         except (pa.ArrowException, OSError) as problem:
             if getattr(problem, "errno", None):  # the disk failed, not the file
                 raise

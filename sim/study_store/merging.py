@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sim.errors import UserError
 from sim.study_store.parts import Part, whole_numbers
@@ -26,10 +25,10 @@ def ordered(tables: Iterable[tuple[range, pa.Table]]) -> Iterator[pa.Table]:
     for runs, table in tables:
         if n_rows >= BLOCK or len(held) >= PIECES:
             rows = pa.concat_tables(held).combine_chunks()
-            settled = pc.less(rows["run"], runs.start)
-            if ready := rows.filter(settled):
+            settled = whole_numbers(rows["run"]) < runs.start
+            if ready := rows.filter(pa.array(settled)):
                 yield one_a_run(ready)
-            held = [rows.filter(pc.invert(settled))]
+            held = [rows.filter(pa.array(~settled))]
             n_rows = len(held[0])
         held.append(table)
         n_rows += len(table)
@@ -42,8 +41,8 @@ def one_a_run(rows: pa.Table) -> pa.Table:
     run = whole_numbers(rows["run"])
     if (np.diff(run) > 0).all():
         return rows
-    rows = rows.take(pc.sort_indices(rows, [("run", "ascending"), ("status", "ascending")]))
-    run, done = rows["run"].to_numpy(), pc.equal(rows["status"], "done").to_numpy()
+    rows = rows.sort_by([("run", "ascending"), ("status", "ascending")])
+    run, done = rows["run"].to_numpy(), rows["status"].to_numpy() == "done"
     again = np.flatnonzero((run[1:] == run[:-1]) & done[1:]) + 1
     first, second = rows.take(again - 1), rows.take(again)
     for name in rows.column_names:
@@ -60,6 +59,8 @@ def one_a_run(rows: pa.Table) -> pa.Table:
 
 def unequal(one: pa.ChunkedArray, other: pa.ChunkedArray) -> Any:
     """Returns where two columns differ; NaN equals NaN and nothing equals nothing."""
+    import pyarrow.compute as pc  # which takes longer to load than all that a sweep needs of Arrow
+
     if pa.types.is_floating(one.type):
         a, b = one.to_numpy(), other.to_numpy()
         lost = pc.is_null(one).to_numpy() != pc.is_null(other).to_numpy()
@@ -82,7 +83,7 @@ def first_of_each(tables: Iterable[tuple[range, pa.Table]]) -> Iterator[pa.Table
     reached = 0
     for runs, table in tables:
         if runs.start < reached:
-            table = table.filter(pc.greater_equal(table["run"], reached))
+            table = table.filter(pa.array(whole_numbers(table["run"]) >= reached))
         reached = runs.stop
         if len(table):
             yield table

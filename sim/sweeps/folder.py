@@ -1,6 +1,7 @@
 """The folder of a study: made for an experiment, or found to be for the same one."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from sim.study_store.manifest import CODE
 from sim.sweeps.chunking import chunk_size
 
 TYPES = {int: "int64", float: "float64", str: "string"}
+PILOTS = 8
+"""Workers that try runs at once, so that all have their code at hand when the work begins."""
+
 KINDS = {"i": "int64", "f": "float64"}
 
 
@@ -33,13 +37,18 @@ def open_folder(
     if (folder / MANIFEST).exists():
         there = StudyStore.open(folder).n_runs
         return create(experiment, folder, max(n_runs, there) if experiment.precise else n_runs)
+    pilots = [
+        pool.submit(work.pilot, experiment, plugins, timeout=experiment.limits.time)
+        for _ in range(min(pool.workers, n_runs, PILOTS))
+    ]
     try:
-        seconds = pool.submit(
-            work.pilot, experiment, plugins, timeout=experiment.limits.time
-        ).result()
+        seconds = next(as_completed(pilots)).result()
         chunk = chunk_size(seconds, n_runs, pool.workers * shards)
     except Lost:  # some run takes too long or too much: it will be found
         chunk = 1
+    finally:
+        for pilot in pilots:
+            pilot.cancel()
     return create(experiment, folder, n_runs, chunk)
 
 

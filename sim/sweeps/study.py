@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sim import work
 from sim.design import Experiment, Plan, PlannedRun
@@ -73,7 +73,8 @@ class Study:
         columns = ["run", "style", "seed", "rep", "key", "status", "error", "step", "place"]
         found = []
         for block in self.store.blocks("runs", [*columns, *names]):
-            for row in block.filter(pc.equal(block["status"], "failed")).to_pylist():
+            failed = np.flatnonzero(block["status"].to_numpy() == "failed")
+            for row in block.take(failed).to_pylist():
                 values = {name: row.pop(name) for name in names}
                 del row["status"]
                 found.append(Failure(values=values, **row))
@@ -114,7 +115,7 @@ class Study:
     def unlike(self, run: int, outcomes: Mapping[str, float]) -> str:
         """Returns how outcomes of a run differ from those that the study has; "" if not at all."""
         for block in self.store.blocks("runs", ["run", "status", "error", *outcomes]):
-            for row in block.filter(pc.equal(block["run"], run)).to_pylist():
+            for row in block.take(np.flatnonzero(block["run"].to_numpy() == run)).to_pylist():
                 if row["status"] == "failed":
                     return f"In the study this run failed: {row['error']}"
                 for name, value in outcomes.items():

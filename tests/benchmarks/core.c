@@ -1032,25 +1032,28 @@ RULE void be_counted(
 }
 
 static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    double deserved[LOT] = {0.0}, strange[LOT] = {0.0}; /* 0 for whoever is nowhere a member */
+    double deserved[LOT], strange[LOT + 1]; /* one more, for those who come after all members */
     for (int64_t start = 0; start < e->n_people; start += LOT) {
         struct person *people = &e->people[start];
         struct tally *tallies = &e->tallies[start / BLOCK * e->n_companies];
-        int64_t n = up_to(LOT, e->n_people - start);
+        int64_t n = up_to(LOT, e->n_people - start), n_members = 0;
         EACH(k, n) {
             struct person *me = &people[k];
             if (me->company < 0) continue;
             const struct company *company = &e->companies[me->company];
             if (me->accepted > 0) pay(me, company);
-            deserved[k] = learn(me, company, &e->offers[me->company], par);
-            strange[k] = estrangement(t, me, par);
+            deserved[n_members] = learn(me, company, &e->offers[me->company], par);
+            strange[n_members++] = estrangement(t, me, par);
         }
-        EACH(k, n) deserved[k] = sigmoid(deserved[k]);
-        EACH(k, n) strange[k] = exponential(strange[k]);
+        EACH(k, n_members) deserved[k] = sigmoid(deserved[k]);
+        EACH(k, n_members) strange[k] = exponential(strange[k]);
+        strange[n_members] = 0.0;
+        int64_t m = 0;
         EACH(k, n) {
             struct person *me = &people[k];
-            if (me->company >= 0) come_to_trust(me, deserved[k], par);
-            leave_and_join(t, start + k, key, par, me, strange[k], tallies, e);
+            double mine = strange[m];
+            if (me->company >= 0) come_to_trust(me, deserved[m++], par);
+            leave_and_join(t, start + k, key, par, me, mine, tallies, e);
         }
         EACH(k, n) {
             be_counted(t, par, &people[k], tallies, e->marks, e->n_marks);
