@@ -5,6 +5,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
@@ -137,7 +138,10 @@ def in_c(scale: Scale) -> Iterator[Row]:
 
 
 def threads(scale: Scale) -> Iterator[Row]:
-    """Yields the time of one thread against that of two, in one world."""
+    """Yields the time of one thread against that of two, in one world.
+
+    And what the machine's cores are worth: two worlds one after the other, against both at once.
+    """
     n_people = scale.large
     words = f"{n_people:,} people: 1 thread / 2 threads"
     if cores() < 2:
@@ -146,10 +150,20 @@ def threads(scale: Scale) -> Iterator[Row]:
 
     scenario = world(n_people, ALL_ACTIVE)
     sizes = filling(scale.block, scenario)
-    one, two = (Fleet(scenario, *sizes, threads=n) for n in (1, 2))
+    one, two, left, right = (Fleet(scenario, *sizes, threads=n) for n in (1, 2, 1, 1))
+
+    def both() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            other = pool.submit(right.advance)
+            left.advance()
+            other.result()
+
     with Others() as others:
-        alone, together = race((one.advance, two.advance), scale.rounds, time.perf_counter)
+        blocks = (one.advance, two.advance, both)
+        alone, together, at_once = race(blocks, scale.rounds, time.perf_counter)
     yield Row(words, ratios(alone, together), goal=goal_of(at_least, TWO_THREADS, n_people))
+    worth = tuple(2.0 * ratio for ratio in ratios(alone, at_once))
+    yield Row(f"{n_people:,} people: two worlds, one after the other / at once", worth)
     yield so(
         "one and two threads have the same fingerprint", one.fingerprint() == two.fingerprint()
     )

@@ -5,6 +5,7 @@ again in every worker: so a script needs no `if __name__ == "__main__"`, and a n
 script on standard input, works as well.
 """
 
+import gc
 import logging
 import os
 import pickle
@@ -31,6 +32,7 @@ def main(pipe: Connection, memory: int | None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.set_threshold(100_000)  # as for the command line, `sim.cli`
     sys.stdout = sys.stderr  # what a run prints is no part of the study's own answer
     logging.getLogger("sim").setLevel(logging.ERROR)  # warnings were given where all this started
     if memory is not None:
