@@ -88,7 +88,7 @@ def advance(
         elif now == 5:
             search(
                 t, worker, progress, key, par, people, companies, offers, problems, rings, busy,
-                lists,
+                lists, lot,
             )  # fmt: skip
         elif now == 6:
             award_prizes(par, companies, offers, problems, rings)

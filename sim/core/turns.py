@@ -16,7 +16,7 @@ from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
 from sim.core.rules.record import be_counted, prepare_face, show_face
-from sim.core.rules.search import conclude, contribute, take_in
+from sim.core.rules.search import assign, conclude, contribute, take_in
 from sim.core.rules.turnover import estrangement, leave_and_join
 from sim.core.rules.value import adopt, compare, look_out
 from sim.core.rules.vision import share_vision
@@ -174,17 +174,27 @@ def search(
     rings: Any,
     busy: Any,
     lists: Any,
+    lot: Any,
 ) -> None:
-    """Puts accepted work to use: all people in their order, on the problems of one thread."""
+    """Puts accepted work to use, in the order of people, on the problems of one thread."""
+    found = 0
     for b in range(len(lists)):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
             fetch(people[busy[np.uint64(min(k + AHEAD, len(busy) - 1))]])
             i = busy[np.uint64(k)]
             me = people[i]
-            c = np.uint64(me.company)
-            contribute(
-                t, i, worker, progress, key, par, me, companies[c], offers[c], problems, rings
-            )
+            for m in range(int(me.accepted)):
+                n_problems, offer = problems.shape[1], offers[np.uint64(me.company)]
+                found += assign(found, t, i, m, worker, len(progress), key, n_problems, offer, lot)
+                if found == LOT:
+                    contribute(
+                        found, t, worker, progress, key, par, people, companies, offers, problems,
+                        rings, lot,
+                    )  # fmt: skip
+                    found = 0
+    contribute(
+        found, t, worker, progress, key, par, people, companies, offers, problems, rings, lot
+    )
 
 
 @long_rule

@@ -14,7 +14,8 @@ import pytest
 
 from sim import Levers, Simulation, Style, threads
 from sim.core.jit import INTERPRETED
-from sim.core.state import BLOCK, State
+from sim.core.motives import MOTIVES
+from sim.core.state import BLOCK, State, new_desk
 from sim.core.step import TURNS, advance
 from sim.core.together import new_progress
 from sim.reading import change
@@ -133,6 +134,7 @@ def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, work
     def one_by_one(start, stop, worker, progress, *rest):
         assert (start % TURNS, stop % TURNS, worker, len(progress)) == (0, 0, 0, 1)
         progress = new_progress(workers, start)
+        *arrays, _ = rest
         for n in range(start, stop):
             t, turn = divmod(n, TURNS)
             order = np.roll(range(workers), t)[:: (-1) ** t].tolist() if turn % 2 else [0]
@@ -140,7 +142,10 @@ def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, work
             if turn == SEARCH:
                 before = left_alone(eco.state, turn, 0, workers)
                 with ThreadPoolExecutor(workers) as pool:  # amid this turn they meet
-                    ended = [pool.submit(advance, n, n + 1, w, progress, *rest) for w in order]
+                    ended = [
+                        pool.submit(advance, n, n + 1, w, progress, *arrays, new_desk(len(MOTIVES)))
+                        for w in order
+                    ]
                     assert {turn.result() for turn in ended} == {n + 1}
                 assert before == left_alone(eco.state, turn, 0, workers)
                 continue
@@ -180,6 +185,7 @@ def test_threads__all_end_when_one_is_interrupted(monkeypatch, worker, error):
 SCRIPT = """
 import json, runpy, sys
 from sim.core.jit import INTERPRETED
+from sim.core.motives import MOTIVES
 tests = runpy.run_path(sys.argv[1])
 eco = tests["begin"](2, tests["FEW"])
 eco.advance()

@@ -83,34 +83,62 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
 
 
 @rule
-def contribute(
+def assign(
+    found: int,
     t: int,
     i: int,
+    k: int,
+    worker: int,
+    workers: int,
+    key: Any,
+    n_problems: int,
+    offer: Any,
+    lot: Any,
+) -> int:
+    """Lists contribution k of a person after those found; returns 1 if it is for this thread.
+
+    Each thread has a range of the problems. What an expert shows may be any, and is for all.
+    """
+    p = int(n_problems * uniform(key, Stream.PROBLEM, t, i, 3 * k))
+    is_entry = called(t, i, k, key, offer)
+    is_shown = not is_entry and matched(t, i, k, key, offer)
+    place = np.uint64(found)
+    lot.who[place], lot.number[place], lot.problem[place] = i, k, p
+    lot.called[place], lot.shown[place] = int(is_entry), int(is_shown)
+    is_own = worker * n_problems <= p * workers < (worker + 1) * n_problems
+    return int(is_own | is_shown)
+
+
+@long_rule
+def contribute(
+    n: int,
+    t: int,
     worker: int,
     progress: Any,
     key: Any,
     par: Any,
-    me: Any,
-    company: Any,
-    offer: Any,
+    people: Any,
+    companies: Any,
+    offers: Any,
     problems: Any,
     rings: Any,
+    lot: Any,
 ) -> None:
-    """Puts the accepted contributions of one person to work, on the problems of one thread.
+    """Puts n listed contributions to work.
 
     A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
     from where the last one stopped (Hong & Page 2004).
     """
-    c = me.company
-    for k in range(int(me.accepted)):
-        p = int(problems.shape[1] * uniform(key, Stream.PROBLEM, t, i, 3 * k))
-        is_entry = called(t, i, k, key, offer)
-        if not is_entry and matched(t, i, k, key, offer):
+    for m in range(n):
+        i, k, p = lot.who[m], lot.number[m], lot.problem[m]
+        me = people[i]
+        c = np.uint64(me.company)
+        company, offer, task = companies[c], offers[c], problems[c, np.uint64(p)]
+        if lot.shown[m] == 1:
             go_where_shown(t, i, k, worker, progress, key, p, me, company, problems, rings)
-        elif p * len(progress) // problems.shape[1] == worker:
-            task = problems[c, p]
+        else:
             start = begin(t, i, k, key, par, offer, task, rings)
-            if is_entry:
+            if lot.called[m] == 1:
                 enter(t, i, k, key, me, company, task, start, rings)
             else:
                 relay(t, i, k, key, me, company, task, start, rings)
