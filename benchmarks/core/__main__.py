@@ -33,7 +33,7 @@ class Part(NamedTuple):
 PARTS = {
     "c": Part("the core, and the same rules in C", alone.in_c, 200),
     "mesa": Part("plain Mesa agents / the core", alone.mesa, 600),
-    "threads": Part("threads in one world", alone.threads, 15),
+    "threads": Part("threads in one world", alone.threads, 50),
     "people": Part("growth with people", alone.people, 30),
     "turns": Part("where the time goes", turns, 20),
     "growth": Part("growth with companies, problems and ties", alone.growth, 45),
