@@ -23,6 +23,7 @@ from collections.abc import Callable
 from importlib import import_module
 from multiprocessing import parent_process
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import numba
@@ -34,6 +35,7 @@ from numba.core import cgutils
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 CORE = Path(__file__).parent
+COUNTING = Lock()  # where nothing is compiled; machine code has an instruction for it
 NOTICES: list[str] = []  # what went wrong in this process without stopping it
 DAYS_KEPT = 90  # machine code of other versions, unused for so long, is deleted
 
@@ -128,6 +130,14 @@ def tell(record: Any, number: int) -> None:
     record[0] = number
 
 
+def count_on(record: Any) -> int:
+    """Returns the first field of a record, a whole number, and adds one, as a single act."""
+    with COUNTING:
+        number = int(record[0])
+        record[0] = number + 1
+    return number
+
+
 if not INTERPRETED:
 
     @numba.extending.intrinsic
@@ -178,6 +188,17 @@ if not INTERPRETED:
             return context.get_dummy_value()
 
         return numba.types.none(record, numba.types.int64), generate
+
+    @numba.extending.intrinsic
+    def count_on(typing_context: Any, record: Any) -> Any:
+        """Returns the first field of a record, a whole number, and adds one, as a single act."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            number = ir.IntType(64)
+            place = builder.bitcast(arguments[0], number.as_pointer())
+            return builder.atomic_rmw("add", place, number(1), "monotonic")
+
+        return numba.types.int64(record), generate
 
 
 def kernel(function: Function) -> Function:

@@ -61,8 +61,7 @@ def advance(
     those of people. None begins a turn before the last is ended by all; who waits for long returns,
     to be called again. `desk` is a thread's own room to work in.
     """
-    par, lot, workers = par[0], desk[0], len(progress)
-    first, last = worker * len(lists) // workers, (worker + 1) * len(lists) // workers
+    par, lot = par[0], desk[0]
     for n in range(start, stop):
         t, now = n // TURNS + 1, n % TURNS
         if worker > 0 and now % 2 == 0:
@@ -75,13 +74,13 @@ def advance(
             make_offers(len(people), par, companies, offers)
         elif now == 1:
             take_part(
-                t, first, last, key, par, people, faces, weights, types, offsets, neighbours,
+                t, progress, key, par, people, faces, weights, types, offsets, neighbours,
                 companies, offers, world, busy, lists, tallies, drives, lot,
             )  # fmt: skip
         elif now == 2:
             open_gates(par, companies, tallies)
         elif now == 3:
-            submit(t, first, last, key, par, people, companies, busy, lists, tallies, lot)
+            submit(t, progress, key, par, people, companies, busy, lists, tallies, lot)
         elif now == 4:
             close_gates(companies, tallies)
             begin_search(t, key, par, companies, offers, problems, rings, experts)
@@ -94,14 +93,14 @@ def advance(
             award_prizes(par, companies, offers, problems, rings)
         elif now == 7:
             take_in_work(
-                t, first, last, key, par, people, companies, offers, problems, busy, lists,
-                tallies, lot,
+                t, progress, key, par, people, companies, offers, problems, busy, lists, tallies,
+                lot,
             )  # fmt: skip
         elif now == 8:
             steer(t, key, par, companies, tallies, world)
             bring_out(par, companies, offers, problems, rings)
         elif now == 9:
-            use(first, last, par, people, companies, offers, tallies, lot)
+            use(progress, par, people, companies, offers, lists, tallies, lot)
         elif now == 10:
             count_users(par, companies, tallies)
             settle_accounts(par, companies)
@@ -109,13 +108,13 @@ def advance(
             make_offers(len(people), par, companies, offers)
         elif now == 11:
             stay_or_go(
-                t, first, last, key, par, people, faces, weights, offsets, neighbours,
-                companies, offers, marks, tallies, lot,
+                t, progress, key, par, people, faces, weights, offsets, neighbours, companies,
+                offers, marks, lists, tallies, lot,
             )  # fmt: skip
         elif now == 12:
             look_around(t, par, companies, tallies, marks)
             record(t, companies, drive, drives, history, drive_history)
         else:
-            be_seen(first, last, faces)
+            be_seen(progress, faces, lists)
         end_turn(n, worker, progress)
     return stop

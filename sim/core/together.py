@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from sim.core.jit import give_way, latest, rule, tell
+from sim.core.jit import count_on, give_way, latest, rule, tell
 from sim.core.state import Field, records
 
 PROGRESS = (Field("count", "i", "count", "how far a thread has come"),)
 LINE = 8  # such records fill a line of the processor's cache: threads must not write into one
-ENDED, COME, LET, BROKEN = range(4)
-"""Columns: turns ended, meetings come to, meetings that are over, and whether all shall end."""
+ENDED, COME, LET, BROKEN, TAKEN = range(5)
+"""Columns: turns ended, meetings come to, meetings that are over, and whether all shall end.
+
+And blocks taken in a turn by all, which the first thread's row tells.
+"""
 
 LOOKS = 20_000  # at another thread, before one that waits gives way: some ten microseconds
 
@@ -47,8 +50,19 @@ def all_ended(n: int, of_companies: bool, progress: Any) -> bool:
 
 @rule
 def end_turn(n: int, worker: int, progress: Any) -> None:
-    """Lets the others know that a thread has ended turn n."""
+    """Lets the others know that a thread has ended turn n; then no block is taken in the next."""
+    if n % 2 == 0:
+        tell(progress[0, TAKEN], 0)
     tell(progress[worker, ENDED], n + 1)
+
+
+@rule
+def next_block(progress: Any) -> int:
+    """Takes the next block of people that no thread has taken in this turn, or one beyond the last.
+
+    Whoever is free takes one: so none waits for long for a thread whose core has other work, too.
+    """
+    return count_on(progress[0, TAKEN])
 
 
 @rule

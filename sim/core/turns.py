@@ -1,8 +1,9 @@
 """The turns of people within a step: what each of them does, one after the other.
 
-People stand in blocks of BLOCK. A block adds up what its people do for each company, so that no
-sum depends on which thread takes which blocks. Within a block they are taken in lots of LOT; what
-rules compute for a whole lot stands in columns, and people who have something to do are listed.
+People stand in blocks of BLOCK, of which each thread takes one after the other. A block adds up
+what its people do for each company, so that no sum depends on who takes which. Within a block they
+are taken in lots of LOT; what rules compute for a whole lot stands in columns, and people who have
+something to do are listed.
 """
 
 from typing import Any
@@ -22,6 +23,7 @@ from sim.core.rules.value import adopt, compare, look_out
 from sim.core.rules.vision import share_vision
 from sim.core.rules.world import change_needs
 from sim.core.state import BLOCK, LOT
+from sim.core.together import next_block
 
 AHEAD = 24
 """People who are asked of the memory before it is their turn: they lie anywhere."""
@@ -30,8 +32,7 @@ AHEAD = 24
 @long_rule
 def take_part(
     t: int,
-    first: int,
-    last: int,
+    progress: Any,
     key: Any,
     par: Any,
     people: Any,
@@ -50,7 +51,8 @@ def take_part(
     lot: Any,
 ) -> None:
     """Lets all people change their goals, and members decide how much to give."""
-    for b in range(first, last):
+    b = next_block(progress)
+    while b < len(lists):
         begin_sums(b, tallies, drives)
         put_away(b, people, busy, lists)
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
@@ -67,6 +69,7 @@ def take_part(
                 give_effort(t, n_members, key, people, lot, tallies[b, c])
                 count_drives(b, c, n_members, par, lot, drives)
             list_busy(b, start, n, people, busy, lists)
+        b = next_block(progress)
 
 
 @rule
@@ -112,8 +115,7 @@ def list_busy(b: int, start: int, n: int, people: Any, busy: Any, lists: Any) ->
 @long_rule
 def submit(
     t: int,
-    first: int,
-    last: int,
+    progress: Any,
     key: Any,
     par: Any,
     people: Any,
@@ -124,7 +126,8 @@ def submit(
     lot: Any,
 ) -> None:
     """Has the work of those who have some screened."""
-    for b in range(first, last):
+    b = next_block(progress)
+    while b < len(lists):
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
@@ -141,6 +144,7 @@ def submit(
                     t, i, key, par, me, lot.near[k], lot.unlearned[k], companies[c], tallies[b, c]
                 )
         lists[b].accepted = bring_forward(b * BLOCK, lists[b].busy, people, busy)
+        b = next_block(progress)
 
 
 @rule
@@ -200,8 +204,7 @@ def search(
 @long_rule
 def take_in_work(
     t: int,
-    first: int,
-    last: int,
+    progress: Any,
     key: Any,
     par: Any,
     people: Any,
@@ -214,7 +217,8 @@ def take_in_work(
     lot: Any,
 ) -> None:
     """Counts what came of each person's work, and honours some."""
-    for b in range(first, last):
+    b = next_block(progress)
+    while b < len(lists):
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
@@ -233,21 +237,23 @@ def take_in_work(
                     take_in(me, lot.cosine[k], lot.sine[k], companies[c], tallies[b, c])
                 if me.accepted > 0:
                     honour(t, i, key, par, me, companies[c], tallies[b, c])
+        b = next_block(progress)
 
 
 @long_rule
 def use(
-    first: int,
-    last: int,
+    progress: Any,
     par: Any,
     people: Any,
     companies: Any,
     offers: Any,
+    lists: Any,
     tallies: Any,
     lot: Any,
 ) -> None:
     """Lets each user adopt the best product above what they can do without."""
-    for b in range(first, last):
+    b = next_block(progress)
+    while b < len(lists):
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             for k in range(n):
@@ -261,13 +267,13 @@ def use(
             for k in range(n):
                 if lot.adopted[k] >= 0:
                     adopt(par, lot.best[k], lot.fit[k], tallies[b, lot.adopted[k]])
+        b = next_block(progress)
 
 
 @long_rule
 def stay_or_go(
     t: int,
-    first: int,
-    last: int,
+    progress: Any,
     key: Any,
     par: Any,
     people: Any,
@@ -278,11 +284,13 @@ def stay_or_go(
     companies: Any,
     offers: Any,
     marks: Any,
+    lists: Any,
     tallies: Any,
     lot: Any,
 ) -> None:
     """Pays members and lets them learn; then people leave, hear of companies and join."""
-    for b in range(first, last):
+    b = next_block(progress)
+    while b < len(lists):
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             n_members = 0
@@ -311,10 +319,14 @@ def stay_or_go(
                 )  # fmt: skip
                 be_counted(t, par, me, b, tallies, marks)
                 prepare_face(me, faces[i])
+        b = next_block(progress)
 
 
 @rule
-def be_seen(first: int, last: int, faces: Any) -> None:
+def be_seen(progress: Any, faces: Any, lists: Any) -> None:
     """Shows what others see of people in the next step."""
-    for i in range(first * BLOCK, min(len(faces), last * BLOCK)):
-        show_face(faces[i])
+    b = next_block(progress)
+    while b < len(lists):
+        for i in range(b * BLOCK, min((b + 1) * BLOCK, len(faces))):
+            show_face(faces[i])
+        b = next_block(progress)

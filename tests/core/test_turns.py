@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from sim import Levers, Simulation, Style, threads
+from sim.core import turns
 from sim.core.jit import INTERPRETED
 from sim.core.motives import MOTIVES
 from sim.core.state import BLOCK, State, new_desk
 from sim.core.step import TURNS, advance
-from sim.core.together import new_progress
+from sim.core.together import new_progress, next_block
 from sim.reading import change
 from sim.scenario import Scenario
 
@@ -109,26 +110,24 @@ def test_threads__give_the_same_bits_where_python_looks_in_at_each_step(alone):
     assert bits(eco) == bits(alone)
 
 
-SEARCH = 5  # the only turn in which people change what is not their block's
-
-
-def left_alone(state, turn, worker, workers):
-    """The bits of all that one of several threads must not touch in a turn of the people."""
-    n = len(state.lists)
-    others = np.ones(n, bool)
-    if turn != SEARCH:
-        others[worker * n // workers : (worker + 1) * n // workers] = False
+def left_alone(state, block):
+    """The bits of all that a turn of the people must not touch as it goes through a block."""
+    others = np.arange(len(state.lists)) != block
     rows = np.repeat(others, BLOCK)[: len(state.people)]
     parts = [state.people[rows], state.faces[rows], state.busy[rows], state.lists[others]]
-    parts += [state.drives[others], state.tallies[:-1][others], state.tallies[-1]]
-    parts += [state.weights, state.types, state.companies, state.levers, state.offers, state.world]
-    parts += [] if turn == SEARCH else [state.problems]
-    return [part.tobytes() for part in parts]
+    parts += [state.drives[others], state.tallies[:-1][others], state.problems]
+    return [part.tobytes() for part in parts] + only_read(state)
+
+
+def only_read(state):
+    """The bits of all that no turn of the people may touch."""
+    parts = [state.weights, state.types, state.companies, state.levers, state.offers, state.world]
+    return [part.tobytes() for part in (*parts, state.tallies[-1])]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4, 9])
 def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, workers):
-    """Whoever is first: in each step the workers come in another order, each with its own share."""
+    """Whoever is first: in each step the workers come in another order."""
     taken = []
 
     def one_by_one(start, stop, worker, progress, *rest):
@@ -139,20 +138,14 @@ def test_turns__one_by_one_give_the_bits_of_all_at_once(alone, monkeypatch, work
             t, turn = divmod(n, TURNS)
             order = np.roll(range(workers), t)[:: (-1) ** t].tolist() if turn % 2 else [0]
             taken.extend([turn] * len(order))
-            if turn == SEARCH:
-                before = left_alone(eco.state, turn, 0, workers)
-                with ThreadPoolExecutor(workers) as pool:  # amid this turn they meet
-                    ended = [
-                        pool.submit(advance, n, n + 1, w, progress, *arrays, new_desk(len(MOTIVES)))
-                        for w in order
-                    ]
-                    assert {turn.result() for turn in ended} == {n + 1}
-                assert before == left_alone(eco.state, turn, 0, workers)
-                continue
-            for each in order:
-                before = left_alone(eco.state, turn, each, workers) if turn % 2 else None
-                assert advance(n, n + 1, each, progress, *rest) == n + 1
-                assert before is None or before == left_alone(eco.state, turn, each, workers)
+            before = only_read(eco.state)
+            with ThreadPoolExecutor(workers) as pool:
+                ended = [
+                    pool.submit(advance, n, n + 1, w, progress, *arrays, new_desk(len(MOTIVES)))
+                    for w in order
+                ]
+                assert {turn.result() for turn in ended} == {n + 1}
+            assert turn % 2 == 0 or before == only_read(eco.state)
         return stop
 
     eco = begin()
@@ -182,20 +175,43 @@ def test_threads__all_end_when_one_is_interrupted(monkeypatch, worker, error):
     assert 20 <= max(taken) < 8 * TURNS - 1
 
 
+def hand_out_backwards(eco):
+    """Hands the blocks of a turn out from the last to the first, where nothing is compiled.
+
+    Returns those handed out. Nobody may touch another block than the one at hand.
+    """
+    n_blocks, given, before = len(eco.state.lists), [], []
+
+    def last_block(progress):
+        if before:
+            assert before.pop() == left_alone(eco.state, given[-1])
+        b = n_blocks - 1 - next_block(progress)
+        if b < 0:
+            return n_blocks
+        given.append(b)
+        before.append(left_alone(eco.state, b))
+        return b
+
+    turns.next_block = last_block
+    return given
+
+
 SCRIPT = """
 import json, runpy, sys
 from sim.core.jit import INTERPRETED
-from sim.core.motives import MOTIVES
 tests = runpy.run_path(sys.argv[1])
-eco = tests["begin"](2, tests["FEW"])
+eco, other = tests["begin"](2, tests["FEW"]), tests["begin"](1, tests["FEW"])
 eco.advance()
-print(json.dumps([INTERPRETED, tests["bits"](eco)]))
+given = tests["hand_out_backwards"](other)
+other.advance()
+print(json.dumps([INTERPRETED, tests["bits"](eco), tests["bits"](other), given]))
 """
 FEW = change(CROWD, population={"people": BLOCK + 60}, time={"steps": 2}, events=[])
+SHARED_OUT = 2 * 6  # turns of people in two steps in which they take blocks; in the search none do
 
 
 def test_blocks__have_the_same_bits_compiled_and_interpreted():
-    """A block and a part of one, on two threads and on one."""
+    """A block and a part of one, on two threads, on one, and from the last block to the first."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     other = subprocess.run(
         [sys.executable, "-c", SCRIPT, __file__],
@@ -204,9 +220,10 @@ def test_blocks__have_the_same_bits_compiled_and_interpreted():
         text=True,
         check=True,
     )
-    interpreted, found = json.loads(other.stdout)
+    interpreted, found, backwards, given = json.loads(other.stdout)
     eco = begin(world=FEW)
     eco.advance()
     assert interpreted != INTERPRETED
-    assert found == bits(eco)
+    assert found == backwards == bits(eco)
+    assert given == ([1, 0] * SHARED_OUT if interpreted else [])
     assert eco.history["accepted"][2].sum() > 100
