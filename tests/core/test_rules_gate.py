@@ -1,5 +1,4 @@
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from sim.core.motives import MOTIVES
 from sim.core.random import Stream
 from sim.core.rules.gate import close_gates, open_gates
 from sim.core.state import BLOCK, new_desk
+from sim.core.together import new_progress
 from sim.core.turns import submit
 
 
@@ -109,8 +109,8 @@ def open_all(par, companies, tallies):
 
 
 @kernel
-def submit_all(t, first, last, key, par, people, companies, busy, lists, tallies, desk):
-    submit(t, first, last, key, par[0], people, companies, busy, lists, tallies, desk[0])
+def submit_all(t, progress, key, par, people, companies, busy, lists, tallies, desk):
+    submit(t, progress, key, par[0], people, companies, busy, lists, tallies, desk[0])
 
 
 @kernel
@@ -142,7 +142,6 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
         world={"problems": 1},
     )
     state = eco.state
-    ends = [n * len(state.lists) // threads for n in range(threads + 1)]
     in_plain_python = sum(1 for _ in range(10) for _ in state.people["company"])
 
     def count(every, start):
@@ -152,9 +151,10 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
             contribute(every, state)
             open_all(eco.par, state.companies, state.tallies)
             rest = eco.par, state.people, state.companies, state.busy, state.lists, state.tallies
+            progress = new_progress(threads)
             turns = [
-                pool.submit(submit_all, t, first, last, eco.key, *rest, new_desk(len(MOTIVES)))
-                for first, last in pairwise(ends)
+                pool.submit(submit_all, t, progress, eco.key, *rest, new_desk(len(MOTIVES)))
+                for _ in range(threads)
             ]
             for turn in turns:
                 turn.result()
