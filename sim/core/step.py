@@ -17,7 +17,7 @@ from sim.core.rules.record import look_around, record
 from sim.core.rules.search import award_prizes, begin_search
 from sim.core.rules.value import bring_out, count_users
 from sim.core.rules.world import turn_world
-from sim.core.together import all_ended, end_turn
+from sim.core.together import end_turn, may_begin
 from sim.core.turns import be_seen, search, stay_or_go, submit, take_in_work, take_part, use
 
 TURNS = 14
@@ -58,15 +58,15 @@ def advance(
     """Takes the turns start to stop - 1 of a run, TURNS a step, in place; returns the next one.
 
     As one of the threads whose `progress` it is: the first takes the turns of companies, all share
-    those of people. None begins a turn before the last is ended by all; who waits for long returns,
-    to be called again. `desk` is a thread's own room to work in.
+    those of people. None begins a turn before the last is ended by all; if one has come to grief,
+    all others end there. `desk` is a thread's own room to work in.
     """
     par, lot = par[0], desk[0]
     for n in range(start, stop):
         t, now = n // TURNS + 1, n % TURNS
         if worker > 0 and now % 2 == 0:
             continue
-        if not all_ended(n, now % 2 == 0, progress):
+        if not may_begin(n, worker, progress):
             return n
         if now == 0:
             turn_world(t, key, par, world, problems, rings)

@@ -1,5 +1,7 @@
 """How the threads of one world keep together."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sim.core.jit import count_on, give_way, latest, rule, tell
@@ -23,29 +25,25 @@ def new_progress(threads: int, turns: int = 0) -> Any:
     return progress
 
 
-def break_off(progress: Any) -> None:
-    """Lets no thread wait for any other in a meeting, as one of them has come to grief."""
-    progress["count"][:, BROKEN] = 1
-
-
-def broken_off(progress: Any) -> bool:
-    """Returns whether a thread has come to grief."""
-    return bool(progress["count"][0, BROKEN])
+@contextmanager
+def all_or_none(progress: Any) -> Iterator[None]:
+    """Lets no thread wait for any other any more, if one of them comes to grief here."""
+    try:
+        yield
+    except BaseException:
+        progress["count"][:, BROKEN] = 1
+        raise
 
 
 @rule
-def all_ended(n: int, of_companies: bool, progress: Any) -> bool:
-    """Returns whether turn n may begin, once it may or one has looked long enough.
+def may_begin(n: int, worker: int, progress: Any) -> bool:
+    """Waits for others to end the turn before turn n; returns whether none has come to grief.
 
     Companies wait for all people's threads, these for the first thread, which takes companies.
     """
-    for worker in range(len(progress) if of_companies else 1):
-        looks = LOOKS
-        while latest(progress[worker, ENDED]) < n:
-            looks -= 1
-            if looks == 0:
-                return False
-    return True
+    for other in range(len(progress) if n % 2 == 0 else 1):
+        wait(progress[other, ENDED], n, progress[worker, BROKEN])
+    return latest(progress[worker, BROKEN]) == 0
 
 
 @rule

@@ -162,11 +162,13 @@ def test_threads__all_end_when_one_is_interrupted(monkeypatch, worker, error):
     taken = []
 
     def interrupted(start, stop, who, *rest):
-        """Takes one turn at a time, as if one had to wait for long before each."""
-        taken.append(start)
-        if who == worker and start >= 20:
-            raise error
-        return advance(start, min(start + 1, stop), who, *rest)
+        for n in range(start, stop):
+            taken.append(n)
+            if who == worker and n >= 20:
+                raise error
+            if advance(n, n + 1, who, *rest) == n:
+                return n
+        return stop
 
     eco = begin(3)
     monkeypatch.setattr(threads, "advance", interrupted)
@@ -227,3 +229,20 @@ def test_blocks__have_the_same_bits_compiled_and_interpreted():
     assert found == backwards == bits(eco)
     assert given == ([1, 0] * SHARED_OUT if interpreted else [])
     assert eco.history["accepted"][2].sum() > 100
+
+
+def test_threads__all_end_when_one_cannot_start(monkeypatch):
+    """Nor do those wait for ever that were there already."""
+    submit = ThreadPoolExecutor.submit
+    started = []
+
+    def one_only(pool, *call):
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(submit(pool, *call))
+        return started[0]
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", one_only)
+    with pytest.raises(RuntimeError, match="new thread"):
+        begin(3).advance()
+    assert started[0].result() is None
