@@ -34,10 +34,6 @@ class Contestant:
         )
 
     def __enter__(self) -> Self:
-        if self._heard() != READY:
-            raise AssertionError(f"{self._process.args!r} does not begin")
-        self._say("go")
-        self._signal(signal.SIGSTOP)
         return self
 
     def __exit__(
@@ -48,7 +44,15 @@ class Contestant:
     ) -> None:
         if self._process.poll() is None:
             self._signal(signal.SIGKILL)
-        self._process.wait()
+        with self._process:  # which waits for it and closes its pipes
+            pass
+
+    def get_ready(self) -> None:
+        """Waits until it is ready, and stops it until its first turn."""
+        self._heard()
+        self._signal(signal.SIGSTOP)
+        assert self._process.stdin is not None
+        print("go", file=self._process.stdin, flush=True)
 
     def take_turn(self) -> None:
         """Lets it work for a turn, or until it is done."""
@@ -62,13 +66,13 @@ class Contestant:
         else:
             self._signal(signal.SIGSTOP)
 
-    def _say(self, word: str) -> None:
-        assert self._process.stdin is not None
-        print(word, file=self._process.stdin, flush=True)
-
     def _heard(self) -> str:
+        """Returns the next line it prints; a ChildProcessError if it has ended."""
         assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        line = self._process.stdout.readline()
+        if not line:
+            raise ChildProcessError(f"ended without an answer: {self._process.args!r}")
+        return line
 
     def _signal(self, number: int) -> None:
         os.killpg(self._process.pid, number)
@@ -78,6 +82,8 @@ def contest(commands: Sequence[tuple[Sequence[str], float]]) -> list[tuple[float
     """Returns how long each command took [s], and its answer; with each stands its turn [s]."""
     with ExitStack() as stack:
         all_of_them = [stack.enter_context(Contestant(*one)) for one in commands]
+        for contestant in all_of_them:
+            contestant.get_ready()
         while going_on := [one for one in all_of_them if one.answer is None]:
             for contestant in going_on:
                 contestant.take_turn()

@@ -46,8 +46,8 @@ def studies(scale: Scale) -> Iterator[Row]:
     """Yields the time of a study on two cores, against one, the bare kernels, and batch_run.
 
     The kernels' time is what the same runs spend in them, each on its own, on as many cores, though
-    a study settles a world once for all styles. Plain agents do a few of the runs, which tell how
-    long each takes.
+    a study settles a world once for all styles; on one core and on two it tells what these are
+    worth. Plain agents do a few of the runs, which tell how long each takes.
     """
     n_cores = min(2, cores())
     seeds = -(-scale.runs // len(STYLES))
@@ -58,6 +58,7 @@ def studies(scale: Scale) -> Iterator[Row]:
         (command(swept, seeds, n_cores), TURN),
         (command(bare, seeds, n_cores), TURN),
         (command(swept, seeds, 1), n_cores * TURN),
+        (command(bare, seeds, 1), n_cores * TURN),
         (command(batch, "tuned"), 0.5 * TURN),
         (command(batch, "usual"), TURN),
     ]
@@ -65,9 +66,9 @@ def studies(scale: Scale) -> Iterator[Row]:
     with Others() as others:
         for _ in range(max(1, scale.rounds // 3)):
             rounds.append(contest(commands))
-    several, alone, one, tuned, usual = zip(*rounds, strict=True)
+    several, bare_several, one, bare_one, tuned, usual = zip(*rounds, strict=True)
     processor = [used / n_runs for _, used in one]
-    kernels = [used for _, used in alone]
+    kernels = [used for _, used in bare_several]
     yield Row(f"{study}: a run on 1 core", tuple(1e3 * each for each in processor), "ms")
     words = "study: 1 core / 2 cores"
     if n_cores < 2:
@@ -75,6 +76,8 @@ def studies(scale: Scale) -> Iterator[Row]:
     else:
         speedup = ratios([wall for wall, _ in one], [wall for wall, _ in several])
         yield Row(words, speedup, goal=at_least(1.9) if full else None)
+        worth = ratios([n_cores * used for _, used in bare_one], kernels)
+        yield Row("bare kernel calls: 1 core / 2 cores", worth)
     slower = ratios([wall for wall, _ in several], [used / n_cores for used in kernels])
     yield Row(
         f"study / bare kernel calls, on {n_cores} cores",

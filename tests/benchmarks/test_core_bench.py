@@ -1,11 +1,15 @@
 """`make bench` judges what it measures, and writes its tables where they are marked."""
 
+import importlib
+import os
 import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from benchmarks.core import __main__ as bench
+from benchmarks.core.contest import command, contest
 from benchmarks.core.race import FULL, QUICK, race, ratios
 from benchmarks.core.rows import HEAD, Row, at_least, at_most, check_marks, so, table, write
 from sim.errors import UserError
@@ -153,3 +157,37 @@ def test_race__lets_all_take_turns_after_they_have_warmed_up():
 
 def test_ratios__are_taken_round_by_round():
     assert ratios((2.0, 9.0), (1.0, 3.0)) == (2.0, 3.0)
+
+
+COUNTING = """
+def count(name, file):
+    for _ in range(60):
+        sum(range(200_000))
+        with open(file, "a") as log:
+            log.write(name)
+    return float(ord(name))
+"""
+
+
+def test_contest__lets_one_command_work_at_a_time(tmp_path, monkeypatch):
+    """What each has done so far is in one file: long pieces of either, one after the other."""
+    (tmp_path / "counting.py").write_text(COUNTING)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}")
+    count = importlib.import_module("counting").count
+    log = tmp_path / "log"
+    found = contest([(command(count, name, log), 0.05) for name in "AB"])
+    pieces = [len(list(piece)) for _, piece in groupby(log.read_text())]
+    assert [answer for _, answer in found] == [ord("A"), ord("B")]
+    assert sum(pieces) == 120
+    assert 4 <= len(pieces) <= 60
+    assert all(seconds > 0.05 for seconds, _ in found)
+
+
+def test_contest__ends_all_when_a_command_fails(tmp_path, monkeypatch):
+    (tmp_path / "failing.py").write_text("def fail(): raise SystemExit(3)")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}")
+    fail = importlib.import_module("failing").fail
+    with pytest.raises(ChildProcessError, match="failing"):
+        contest([(command(fail), 0.05)])
