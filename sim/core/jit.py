@@ -202,7 +202,7 @@ if not INTERPRETED:
 
 
 def kernel(function: Function) -> Function:
-    """A function that Python calls with numbers and arrays; compiled at its first call.
+    """A function that Python alone calls, with numbers and arrays; compiled at its first call.
 
     Its machine code is kept on disk if it stands at the top of a module of the package whose
     source is there: the digest covers nothing else. A call costs 0.3 us for each structured array
@@ -214,10 +214,16 @@ def kernel(function: Function) -> Function:
     source = Path(function.__code__.co_filename)
     of_core = source.is_relative_to(CORE)
     compiled = njit(nogil=True, error_model="numpy", _nrt=not of_core)(function)
+    compiled.get_call_template = _refuse
     covered = source.is_relative_to(CORE.parent) and source.is_file()
     if covered and function.__qualname__ == function.__name__:
         keep_on_disk(compiled, function)
     return cast(Function, compiled)
+
+
+def _refuse(types: Any, named: Any) -> Any:
+    """Refuses to be called by compiled code: what is kept on disk lacks what that would take in."""
+    raise numba.errors.TypingError("a kernel is entered from Python alone; have it call a rule")
 
 
 def without_warnings(function: Function) -> Function:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from types import FunctionType
 
+import numba
 import numpy as np
 import pytest
 
@@ -353,6 +354,23 @@ def test_keep_on_disk__leaves_an_unknown_numba_alone(monkeypatch, caplog):
             jit.keep_on_disk(compiled, len)
     assert not isinstance(compiled._cache, jit.DiskCache)
     assert len(caplog.records) == 1
+
+
+@pytest.mark.skipif(jit.INTERPRETED, reason="nothing is compiled")
+def test_kernel__is_not_called_by_compiled_code():
+    """What is kept of it on disk lacks what a caller would take in."""
+
+    @jit.kernel
+    def inner(x):
+        return x + 1.0
+
+    @jit.kernel
+    def outer(x):
+        return inner(x)
+
+    assert inner(1.0) == 2.0
+    with pytest.raises(numba.errors.TypingError, match="entered from Python alone"):
+        outer(1.0)
 
 
 def test_without_warnings__lets_integers_overflow():
