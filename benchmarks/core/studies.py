@@ -63,6 +63,7 @@ def studies(scale: Scale) -> Iterator[Row]:
         (command(batch, "usual"), TURN),
     ]
     rounds = []
+    swept("1", "1")  # keeps all machine code at hand for the others
     with Others() as others:
         for _ in range(max(1, scale.rounds // 3)):
             rounds.append(contest(commands))
