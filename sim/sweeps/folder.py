@@ -46,9 +46,6 @@ def open_folder(
         chunk = chunk_size(seconds, n_runs, pool.workers * shards)
     except Lost:  # some run takes too long or too much: it will be found
         chunk = 1
-    finally:
-        for pilot in pilots:
-            pilot.cancel()
     return create(experiment, folder, n_runs, chunk)
 
 
