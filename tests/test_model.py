@@ -57,7 +57,7 @@ RIVALS = world(
 
 def made(model: Ecosystem) -> int:
     """How many agents of a model there are in memory."""
-    return sum(isinstance(o, mesa.Agent) and o.model is model for o in gc.get_objects())
+    return sum(issubclass(type(o), mesa.Agent) and o.model is model for o in gc.get_objects())
 
 
 def assert_same(one: Run, other: Run) -> None:
