@@ -10,11 +10,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from types import TracebackType
-from typing import Self
 
 READY = "ready"
 
@@ -22,30 +20,10 @@ READY = "ready"
 class Contestant:
     """A command; `turn` is how long its turns are [s], `seconds` how long all of them were."""
 
-    def __init__(self, command: Sequence[str], turn: float) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", turn: float) -> None:
         self.turn, self.seconds = turn, 0.0
         self.answer: float | None = None
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        if self._process.poll() is None:
-            self._signal(signal.SIGKILL)
-        with self._process:  # which waits for it and closes its pipes
-            pass
+        self._process = process
 
     def get_ready(self) -> None:
         """Waits until it is ready, and stops it until its first turn."""
@@ -78,10 +56,24 @@ class Contestant:
         os.killpg(self._process.pid, number)
 
 
+@contextmanager
+def begun(command: Sequence[str], turn: float) -> Iterator[Contestant]:
+    """Starts a command, and ends it with all that it has started."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield Contestant(process, turn)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
 def contest(commands: Sequence[tuple[Sequence[str], float]]) -> list[tuple[float, float]]:
     """Returns how long each command took [s], and its answer; with each stands its turn [s]."""
     with ExitStack() as stack:
-        all_of_them = [stack.enter_context(Contestant(*one)) for one in commands]
+        all_of_them = [stack.enter_context(begun(*one)) for one in commands]
         for contestant in all_of_them:
             contestant.get_ready()
         while going_on := [one for one in all_of_them if one.answer is None]:

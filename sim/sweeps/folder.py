@@ -16,10 +16,10 @@ from sim.study_store.manifest import CODE
 from sim.sweeps.chunking import chunk_size
 
 TYPES = {int: "int64", float: "float64", str: "string"}
+KINDS = {"i": "int64", "f": "float64"}
+
 PILOTS = 8
 """Workers that try runs at once, so that all have their code at hand when the work begins."""
-
-KINDS = {"i": "int64", "f": "float64"}
 
 
 def usual(experiment: str | Path | Mapping[str, Any]) -> Path:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from sim import work
@@ -70,11 +69,12 @@ class Study:
     def failures(self) -> list[Failure]:
         """Returns the runs that failed."""
         names = list(self.plan.names)
+        import pyarrow.compute as pc  # which takes long to load, and a sweep does not need
+
         columns = ["run", "style", "seed", "rep", "key", "status", "error", "step", "place"]
         found = []
         for block in self.store.blocks("runs", [*columns, *names]):
-            failed = np.flatnonzero(block["status"].to_numpy() == "failed")
-            for row in block.take(failed).to_pylist():
+            for row in block.filter(pc.equal(block["status"], "failed")).to_pylist():
                 values = {name: row.pop(name) for name in names}
                 del row["status"]
                 found.append(Failure(values=values, **row))
@@ -114,8 +114,10 @@ class Study:
 
     def unlike(self, run: int, outcomes: Mapping[str, float]) -> str:
         """Returns how outcomes of a run differ from those that the study has; "" if not at all."""
+        import pyarrow.compute as pc
+
         for block in self.store.blocks("runs", ["run", "status", "error", *outcomes]):
-            for row in block.take(np.flatnonzero(block["run"].to_numpy() == run)).to_pylist():
+            for row in block.filter(pc.equal(block["run"], run)).to_pylist():
                 if row["status"] == "failed":
                     return f"In the study this run failed: {row['error']}"
                 for name, value in outcomes.items():
