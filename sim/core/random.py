@@ -10,6 +10,7 @@ import hashlib
 import math
 from enum import IntEnum
 from operator import index
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +98,15 @@ def uniform(key: np.uint64, stream: int, t: int, i: int, j: int) -> float:
 
 
 @rule
+def uniform_all(
+    key: np.uint64, stream: int, t: int, j: int, who: Any, n: int, numbers: Any
+) -> None:
+    """Draws the number of each of the first n people who are listed."""
+    for k in range(n):
+        numbers[k] = uniform(key, stream, t, who[k], j)
+
+
+@rule
 def normal(key: np.uint64, stream: int, t: int, i: int, j: int) -> float:
     """A standard normal number, by inversion of `uniform`."""
     return normal_quantile(uniform(key, stream, t, i, j))
@@ -106,9 +116,12 @@ def normal(key: np.uint64, stream: int, t: int, i: int, j: int) -> float:
 def occurs(hazard: float, u: float) -> bool:
     """Whether what has this hazard (>= 0) in a step happens in it: u < 1 - exp(-hazard).
 
-    As the chance is never above the hazard, most draws decide without the exponential.
+    As the chance is never above the hazard h, nor below h - h ** 2 / 2, nearly all draws decide
+    without the exponential.
     """
-    return u < hazard + MARGIN and u < 1.0 - exp(-hazard)
+    if u >= hazard + MARGIN:
+        return False
+    return u < hazard - 0.5 * hazard * hazard - MARGIN or u < 1.0 - exp(-hazard)
 
 
 @rule

@@ -6,7 +6,7 @@ from sim.core.jit import kernel, rule
 from sim.core.landscape import draw_heuristic, draw_ring, train_experts
 from sim.core.numbers import exp
 from sim.core.random import Stream, gamma, normal, uniform
-from sim.core.rules.record import be_counted, look_around, prepare_face, record, show_face
+from sim.core.rules.record import be_counted, look_around, mark_steps, prepare_face, record, show_face
 from sim.core.rules.world import pose
 from sim.core.space import wrap
 from sim.core.state import BLOCK
@@ -67,7 +67,8 @@ def settle(
         join_founders(i, key, par, people[i], companies)
         prepare_face(people[i], faces[i])
         show_face(faces[i])
-        be_counted(0, par, people[i], i // BLOCK, tallies, marks)
+        if be_counted(0, par, people[i], i // BLOCK, tallies):
+            mark_steps(0, people[i], marks)
     look_around(0, par, companies, tallies, marks)
     for c in range(len(companies)):
         companies[c].active = companies[c].members

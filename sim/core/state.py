@@ -198,7 +198,7 @@ LIST = (
 
 DESK = (
     Field("who", "u", "index", "people who are listed"),
-    Field("some", "u", "index", "those among them who may have submitted something"),
+    Field("some", "u", "index", "others who are, or those among them who may do something"),
     Field("fit", "f", "share", "how well a product meets a person's need"),
     Field("appeal", "f", "1", "sum of the pulls of a person's motives"),
     Field("goal", "f", "circle", "goal"),
@@ -208,11 +208,11 @@ DESK = (
     Field("utility", "f", "1", "utility of taking part"),
     Field("effort", "f", "share", "effort"),
     Field("expected", "f", "count", "contributions to be expected"),
-    Field("chance", "f", "share", "the draw that decides on their number"),
+    Field("chance", "f", "share", "the draw that decides"),
     Field("none", "f", "share", "chance that there are none"),
     Field("near", "f", "share", "how near a person's work is to the vision"),
     Field("unlearned", "f", "share", "what a person has left to learn"),
-    Field("number", "i", "count", "which of a person's contributions it is, from 0"),
+    Field("number", "i", "count", "which of a person's contributions it is, or of those listed"),
     Field("problem", "i", "index", "problem that a contribution is for"),
     Field("called", "i", "0 or 1", "1: the contribution is an entry to a contest"),
     Field("shown", "i", "0 or 1", "1: an expert shows the contributor a problem"),
@@ -224,6 +224,8 @@ DESK = (
     Field("adopted", "i", "index", "company whose product that is, or -1"),
     Field("deserved", "f", "share", "trust that a company deserves"),
     Field("strange", "f", "1", "what makes a member leave early"),
+    Field("total", "f", "1", "sum of the attractions that a person chooses among, or -1"),
+    Field("chosen", "i", "index", "company that a person has chosen so far, or -1"),
 )
 """Columns in which rules compute for a lot at once.
 

@@ -109,7 +109,7 @@ def advance(
         elif now == 11:
             stay_or_go(
                 t, progress, key, par, people, faces, weights, offsets, neighbours, companies,
-                offers, marks, lists, tallies, lot,
+                offers, marks, busy, lists, tallies, lot,
             )  # fmt: skip
         elif now == 12:
             look_around(t, par, companies, tallies, marks)

@@ -12,14 +12,24 @@ import numpy as np
 
 from sim.core.jit import fetch, long_rule, rule
 from sim.core.numbers import exp_all, sigmoid_all, turn_all
+from sim.core.random import Stream, uniform_all
 from sim.core.rules.effort import count_drives, feel, give_effort, make_up_minds, rest
 from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
-from sim.core.rules.record import be_counted, prepare_face, show_face
+from sim.core.rules.record import be_counted, mark_steps, prepare_face, show_face
 from sim.core.rules.search import assign, conclude, contribute, take_in
-from sim.core.rules.turnover import estrangement, leave_and_join
-from sim.core.rules.value import adopt, compare, look_out
+from sim.core.rules.turnover import (
+    accept_invitations,
+    begin_choice,
+    estrangement,
+    hear,
+    leaves,
+    list_sides,
+    move,
+    part,
+)
+from sim.core.rules.value import compare, count_adopters, look_out
 from sim.core.rules.vision import share_vision
 from sim.core.rules.world import change_needs
 from sim.core.state import BLOCK, LOT
@@ -264,9 +274,9 @@ def use(
                         compare(k, c, companies[c], offers[c], lot)
             for k in range(n):
                 people[np.uint64(start + k)].adopted = lot.adopted[k]
-            for k in range(n):
-                if lot.adopted[k] >= 0:
-                    adopt(par, lot.best[k], lot.fit[k], tallies[b, lot.adopted[k]])
+            for c in range(len(companies)):
+                if companies[c].open == 1 and offers[c].worth > par.reservation:
+                    count_adopters(c, n, par, lot, tallies[b, c])
         b = next_block(progress)
 
 
@@ -284,6 +294,7 @@ def stay_or_go(
     companies: Any,
     offers: Any,
     marks: Any,
+    busy: Any,
     lists: Any,
     tallies: Any,
     lot: Any,
@@ -291,34 +302,48 @@ def stay_or_go(
     """Pays members and lets them learn; then people leave, hear of companies and join."""
     b = next_block(progress)
     while b < len(lists):
+        for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
+            me = people[busy[np.uint64(k)]]
+            if me.accepted > 0:
+                pay(me, companies[np.uint64(me.company)])
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
-            n_members = 0
-            for k in range(n):
-                me = people[np.uint64(start + k)]
-                if me.company >= 0:
-                    c = np.uint64(me.company)
-                    if me.accepted > 0:
-                        pay(me, companies[c])
-                    lot.deserved[n_members] = learn(par, me, companies[c], offers[c])
-                    lot.strange[n_members] = estrangement(t, par, me)
-                    n_members += 1
+            n_members, n_free, n_invited = list_sides(start, n, people, lot)
+            if n_invited > 0:
+                n_free = accept_invitations(t, n_free, people, companies, b, tallies, lot)
+            for k in range(n_members):
+                me = people[lot.who[k]]
+                c = np.uint64(me.company)
+                lot.deserved[k] = learn(par, me, companies[c], offers[c])
+                lot.strange[k] = estrangement(t, par, me)
             sigmoid_all(lot.deserved, n_members)
             exp_all(lot.strange, n_members)
-            n_members = 0
+            uniform_all(key, Stream.LEAVE, t, 0, lot.who, n_members, lot.chance)
+            for k in range(n_members):
+                me = people[lot.who[k]]
+                c = np.uint64(me.company)
+                come_to_trust(par, me, lot.deserved[k])
+                if leaves(t, par, me, lot.strange[k], lot.chance[k], companies[c], tallies[b, c]):
+                    part(t, par, me, tallies[b, c])
+                elif len(companies) > 1:
+                    lot.some[n_free] = lot.who[k]
+                    n_free += 1
+            begin_choice(n_free, lot)
+            for c in range(len(companies)):
+                if companies[c].open == 1:
+                    hear(
+                        c, n_free, t, key, par, people, faces, weights, companies[c], offers[c],
+                        offsets, neighbours, lot,
+                    )  # fmt: skip
+            move(t, n_free, par, people, b, tallies, lot)
+            n_active = 0
             for k in range(n):
                 i: Any = np.uint64(start + k)
-                me = people[i]
-                strange = lot.strange[n_members]
-                if me.company >= 0:
-                    come_to_trust(par, me, lot.deserved[n_members])
-                    n_members += 1
-                leave_and_join(
-                    t, i, key, par, me, strange, faces, weights, companies, offers, b, tallies,
-                    offsets, neighbours, lot.pulls,
-                )  # fmt: skip
-                be_counted(t, par, me, b, tallies, marks)
-                prepare_face(me, faces[i])
+                lot.who[n_active] = i
+                n_active += int(be_counted(t, par, people[i], b, tallies))
+                prepare_face(people[i], faces[i])
+            for k in range(n_active):
+                mark_steps(t, people[lot.who[k]], marks)
         b = next_block(progress)
 
 

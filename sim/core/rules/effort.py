@@ -7,7 +7,7 @@ import numpy as np
 from sim.core.jit import rule
 from sim.core.motives import WAITS, weigh
 from sim.core.numbers import exp, exp_all, sigmoid
-from sim.core.random import Stream, poisson, surely_none, uniform
+from sim.core.random import Stream, poisson, surely_none, uniform_all
 from sim.core.reciprocity import contribution
 from sim.core.space import apart, log_fit
 
@@ -67,16 +67,18 @@ def make_up_minds(n: int, par: Any, lot: Any) -> None:
 @rule
 def give_effort(t: int, n: int, key: Any, people: Any, lot: Any, tally: Any) -> None:
     """Lets n listed members contribute as often as their effort and their luck make them."""
-    tally.present += n
-    some = 0
+    uniform_all(key, Stream.EFFORT, t, 0, lot.who, n, lot.chance)
+    total, some = tally.effort, 0
     for k in range(n):
         i = lot.who[k]
         me = people[i]
         me.utility, me.effort = lot.utility[k], lot.effort[k]
-        tally.effort += lot.effort[k]
-        u = uniform(key, Stream.EFFORT, t, i, 0)
-        lot.some[some], lot.expected[some], lot.chance[some] = i, lot.expected[k], u
-        some += 0 if surely_none(lot.expected[k], u) else 1
+        total += lot.effort[k]
+        mean, u = lot.expected[k], lot.chance[k]
+        lot.some[some], lot.expected[some], lot.chance[some] = i, mean, u
+        some += 0 if surely_none(mean, u) else 1
+    tally.effort = total
+    tally.present += n
     for k in range(some):
         lot.none[k] = exp(-lot.expected[k])
     for k in range(some):

@@ -24,19 +24,25 @@ def show_face(face: Any) -> None:
 
 
 @rule
-def be_counted(t: int, par: Any, me: Any, b: int, tallies: Any, marks: Any) -> None:
-    """Counts a member for the company's means, and as active; marks the step sizes in use."""
+def be_counted(t: int, par: Any, me: Any, b: int, tallies: Any) -> bool:
+    """Counts a member for the company's means; returns whether it counts as active."""
     if me.company < 0:
-        return
+        return False
     tally = tallies[b, np.uint64(me.company)]
     tally.trust += me.trust
     tally.belief += me.belief
     tally.crowding += me.crowding
-    if me.last >= 0 and t - me.last < par.month and me.last > me.joined:
-        tally.active += 1
-        mark(t, me.company, me.first_step, marks)
-        mark(t, me.company, me.second_step, marks)
-        mark(t, me.company, me.third_step, marks)
+    is_active = int(t - me.last < par.month) & int(me.last > me.joined)
+    tally.active += is_active
+    return is_active > 0
+
+
+@rule
+def mark_steps(t: int, me: Any, marks: Any) -> None:
+    """Marks the step sizes of an active member as in use."""
+    mark(t, me.company, me.first_step, marks)
+    mark(t, me.company, me.second_step, marks)
+    mark(t, me.company, me.third_step, marks)
 
 
 @rule

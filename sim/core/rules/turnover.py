@@ -7,42 +7,45 @@ import numpy as np
 from sim.core.jit import long_rule, rule
 from sim.core.motives import weigh
 from sim.core.numbers import exp
-from sim.core.random import MARGIN, ONE, Stream, occurs, uniform
+from sim.core.random import MARGIN, ONE, Stream, occurs, uniform, uniform_all
 from sim.core.rules.effort import utility
 from sim.core.space import fit
 
 
 @rule
-def leave_and_join(
-    t: int,
-    i: int,
-    key: Any,
-    par: Any,
-    me: Any,
-    strange: float,
-    faces: Any,
-    weights: Any,
-    companies: Any,
-    offers: Any,
-    b: int,
-    tallies: Any,
-    offsets: Any,
-    neighbours: Any,
-    pulls: Any,
-) -> None:
-    """Lets a member leave or switch, and an outsider hear of companies and join one."""
-    me.aware = 0
-    c = me.company
-    if c < 0 and me.invited > 0 and companies[me.invited - 1].open == 1:
-        enrol(t, me.invited - 1, me, b, tallies)
-    elif c >= 0 and leaves(t, i, key, par, me, strange, companies[c], tallies[b, c]):
-        part(t, par, me, tallies[b, c])
-    elif me.gone == 0 and (c < 0 or len(companies) > 1):
-        choose(
-            t, i, key, par, me, faces, weights, companies, offers, b, tallies, offsets, neighbours,
-            pulls,
-        )  # fmt: skip
-    me.invited = 0
+def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, int, int]:
+    """Lists members (`who`) and outsiders (`some`) among n people, but for those who are gone.
+
+    Returns how many they are, and how many are invited to a company, who are listed even if gone.
+    """
+    members = outsiders = invited = 0
+    for k in range(n):
+        i: Any = np.uint64(start + k)
+        me = people[i]
+        me.aware = 0
+        lot.who[np.uint64(members)] = i
+        lot.some[np.uint64(outsiders)] = i
+        members += int(me.company >= 0)
+        outsiders += int(me.company < 0) & (int(me.gone == 0) | int(me.invited > 0))
+        invited += int(me.invited > 0)
+    return members, outsiders, invited
+
+
+@rule
+def accept_invitations(
+    t: int, n: int, people: Any, companies: Any, b: int, tallies: Any, lot: Any
+) -> int:
+    """Enrols those of n outsiders whom a company invites; returns how many are left to choose."""
+    left = 0
+    for k in range(n):
+        i = lot.some[k]
+        me = people[i]
+        if me.invited > 0 and companies[me.invited - 1].open == 1:
+            enrol(t, me.invited - 1, me, tallies[b, me.invited - 1])
+        me.invited = 0
+        lot.some[left] = i
+        left += int(me.company < 0 and me.gone == 0)
+    return left
 
 
 @rule
@@ -53,16 +56,16 @@ def estrangement(t: int, par: Any, me: Any) -> float:
     whose first contributions were rejected (Halfaker et al. 2013).
     """
     attachment = par.leave_utility * me.utility
-    if me.awarded >= 0 and t - me.awarded <= par.year:
-        attachment += par.award_gain
-    if me.welcomed >= 0.0:
-        attachment -= par.rejection * (1.0 - np.float64(me.welcomed))
+    honoured = int(me.awarded >= 0) & int(t - me.awarded <= par.year)
+    attachment += par.award_gain if honoured else 0.0
+    rejected = par.rejection * (1.0 - np.float64(me.welcomed))
+    attachment -= rejected if me.welcomed >= 0.0 else 0.0
     return min(700.0, -attachment)
 
 
 @rule
 def leaves(
-    t: int, i: int, key: Any, par: Any, me: Any, strange: float, company: Any, tally: Any
+    t: int, par: Any, me: Any, strange: float, chance: float, company: Any, tally: Any
 ) -> bool:
     """Returns whether a member leaves, `strange` being the exponential of the estrangement.
 
@@ -73,7 +76,7 @@ def leaves(
     if me.joined > 0 and t - me.joined == par.three_months:
         tally.survived += 1
     hazard = par.leave_early * strange / (1.0 + me.made_here) + par.leave
-    return occurs(hazard, uniform(key, Stream.LEAVE, t, i, 0))
+    return occurs(hazard, chance)
 
 
 @rule
@@ -91,53 +94,60 @@ def part(t: int, par: Any, me: Any, tally: Any) -> None:
 
 
 @rule
-def enrol(t: int, c: int, me: Any, b: int, tallies: Any) -> None:
+def enrol(t: int, c: int, me: Any, tally: Any) -> None:
     """Begins a membership."""
-    tallies[b, c].arrivals += 1
+    tally.arrivals += 1
     me.company = c
     me.joined = t
     me.made_here = 0
 
 
 @rule
-def choose(
+def begin_choice(n: int, lot: Any) -> None:
+    """Lets n listed people choose, with nothing looked at so far."""
+    for k in range(n):
+        lot.total[k] = -1.0
+
+
+@rule
+def hear(
+    c: int,
+    n: int,
     t: int,
-    i: int,
     key: Any,
     par: Any,
-    me: Any,
+    people: Any,
     faces: Any,
     weights: Any,
-    companies: Any,
-    offers: Any,
-    b: int,
-    tallies: Any,
+    company: Any,
+    offer: Any,
     offsets: Any,
     neighbours: Any,
-    pulls: Any,
+    lot: Any,
 ) -> None:
-    """Lets one person choose among the companies they hear of and where they are.
+    """Lets n listed people hear of company c: by chance, by its users or from ties (Bass 1969).
 
-    Outsiders hear of companies by chance, by their users and from ties (Bass 1969), and choose
-    by logit of expected utility (McFadden 1974); a switch has a cost [D].
+    Most would not even if all their ties were members; then nobody counts them.
     """
-    total, chosen = -1.0, me.company  # nothing looked at so far
-    for c in range(len(companies)):
-        company, offer = companies[c], offers[c]
-        if c == me.company or company.open == 0:
-            continue
-        if hears(t, i, c, key, par, offer, faces, offsets, neighbours):
-            total, chosen = consider(
-                t, i, c, key, par, me, weights, company, offer, pulls, total, chosen
-            )
-    if chosen != me.company:
-        if me.company >= 0:
-            part(t, par, me, tallies[b, me.company])
-        enrol(t, chosen, me, b, tallies)
+    uniform_all(key, Stream.AWARE, t, c, lot.some, n, lot.chance)
+    most = offer.word + par.tie_awareness + MARGIN
+    found = 0
+    for k in range(n):
+        lot.number[np.uint64(found)] = k
+        found += int(lot.chance[k] < most)
+    for j in range(found):
+        k = lot.number[j]
+        i = lot.some[k]
+        me = people[i]
+        if me.company != c:
+            told = friends(i, c, faces, offsets, neighbours)
+            if occurs(offer.word + par.tie_awareness * told, lot.chance[k]):
+                consider(k, t, i, c, key, par, me, weights, company, offer, lot)
 
 
 @long_rule
 def consider(
+    k: int,
     t: int,
     i: int,
     c: int,
@@ -147,52 +157,42 @@ def consider(
     weights: Any,
     company: Any,
     offer: Any,
-    pulls: Any,
-    total: float,
-    chosen: int,
-) -> tuple[float, int]:
-    """Returns what one may choose, with company c beside what there was before.
+    lot: Any,
+) -> None:
+    """Sets company c beside what else a person may choose, by logit of expected utility.
 
-    `total` is the sum of the attractions so far, `chosen` the choice among them.
+    `total` is the sum of the attractions so far, `chosen` the choice among them (McFadden 1974);
+    a switch has a cost [D].
     """
-    if total < 0.0:
-        total = attraction(par.join_cost if me.company < 0 else me.utility + par.switch_cost)
+    if lot.total[k] < 0.0:
+        lot.total[k] = attraction(par.join_cost if me.company < 0 else me.utility + par.switch_cost)
+        lot.chosen[k] = me.company
     if me.company < 0:
         me.aware = 1
-    appeal = weigh(0, i, me, weights, fit(me, company, offer), company, offer, par, pulls)
+    appeal = weigh(k, i, me, weights, fit(me, company, offer), company, offer, par, lot.pulls)
     option = attraction(utility(me.goal, par.first_trust, appeal, company, offer, par))
-    total += option
-    if uniform(key, Stream.CHOOSE, t, i, c) * total < option:
-        chosen = c
-    return total, chosen
+    lot.total[k] += option
+    if uniform(key, Stream.CHOOSE, t, i, c) * lot.total[k] < option:
+        lot.chosen[k] = c
+
+
+@rule
+def move(t: int, n: int, par: Any, people: Any, b: int, tallies: Any, lot: Any) -> None:
+    """Enrols those of n listed people who have chosen another company than they were in."""
+    for k in range(n):
+        if lot.total[k] >= 0.0:
+            me = people[lot.some[k]]
+            chosen = lot.chosen[k]
+            if chosen != me.company:
+                if me.company >= 0:
+                    part(t, par, me, tallies[b, me.company])
+                enrol(t, chosen, me, tallies[b, chosen])
 
 
 @rule
 def attraction(u: float) -> float:
     """Returns exp(u), which stays finite: sums and products of it are numbers, too."""
     return exp(min(700.0, u))
-
-
-@rule
-def hears(
-    t: int,
-    i: int,
-    c: int,
-    key: Any,
-    par: Any,
-    offer: Any,
-    faces: Any,
-    offsets: Any,
-    neighbours: Any,
-) -> bool:
-    """Returns whether person i hears of company c, by chance, by its users or from ties.
-
-    Most would not even if all their ties were members; then nobody counts them.
-    """
-    u = uniform(key, Stream.AWARE, t, i, c)
-    if u >= offer.word + par.tie_awareness + MARGIN:
-        return False
-    return occurs(offer.word + par.tie_awareness * friends(i, c, faces, offsets, neighbours), u)
 
 
 @rule

@@ -56,7 +56,7 @@ def look_out(k: int, par: Any, me: Any, lot: Any) -> None:
     """Begins a person's choice: with what one can do without, or with nothing better to find."""
     lot.need[k] = me.need
     lot.adopted[k] = -1
-    lot.best[k] = par.reservation if me.volunteer == 0 and me.gone == 0 else inf
+    lot.best[k] = par.reservation if int(me.volunteer) | int(me.gone) == 0 else inf
 
 
 @rule
@@ -72,11 +72,15 @@ def compare(k: int, c: int, company: Any, offer: Any, lot: Any) -> None:
 
 
 @rule
-def adopt(par: Any, value: float, suits: float, tally: Any) -> None:
-    """Counts a user, what is created for them and how well the product suits them."""
-    tally.adopters += 1
-    tally.created += value * par.months
-    tally.fit += suits
+def count_adopters(c: int, n: int, par: Any, lot: Any, tally: Any) -> None:
+    """Counts the users of company c among n people, what is created for them and how it suits."""
+    adopters, created, suits = tally.adopters, tally.created, tally.fit
+    for k in range(n):
+        is_one = lot.adopted[k] == c
+        adopters += int(is_one)
+        created += lot.best[k] * par.months if is_one else 0.0
+        suits += lot.fit[k] if is_one else 0.0
+    tally.adopters, tally.created, tally.fit = adopters, created, suits
 
 
 @rule
