@@ -196,13 +196,21 @@ RULE double uniform(chance key, int64_t stream, int64_t t, int64_t i, int64_t j)
     return (double)(int64_t)((bits >> 11) | 1) * (1.0 / 9007199254740992.0);
 }
 
+/* The numbers of those of n people, from `first` on, who are listed. */
+RULE void uniform_all(
+    chance key, int64_t stream, int64_t t, int64_t j, int64_t first, const int16_t *who, int64_t n,
+    double *restrict numbers) {
+    for (int64_t k = 0; k < n; k++) numbers[k] = uniform(key, stream, t, first + who[k], j);
+}
+
 RULE double normal(chance key, int64_t stream, int64_t t, int64_t i, int64_t j) {
     return normal_quantile(uniform(key, stream, t, i, j));
 }
 
 /* Whether what has this hazard happens at quantile u: mostly decided without the exponential. */
 RULE bool occurs(double hazard, double u) {
-    return u < hazard + MARGIN && u < 1.0 - exponential(-hazard);
+    if (u >= hazard + MARGIN) return false;
+    return u < hazard - 0.5 * hazard * hazard - MARGIN || u < 1.0 - exponential(-hazard);
 }
 
 /* Whether the Poisson number with this mean is 0 at quantile u, for all that one sees at once. */

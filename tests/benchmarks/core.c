@@ -264,7 +264,10 @@ static void give_effort(
         EACH(m, MOTIVES) driven[m][j] = effort[j] * each * pulls[m];
     }
     tally->present += n;
-    EACH(j, n) tally->effort += effort[j];
+    double total = tally->effort;
+    EACH(j, n) total += effort[j];
+    tally->effort = total;
+    uniform_all(key, STREAM_EFFORT, t, 0, start, members, n, chances);
     if (par->appeal > 0.0)
         EACH(j, n) EACH(m, MOTIVES) drives[m] += driven[m][j];
     int64_t n_some = 0;
@@ -273,7 +276,7 @@ static void give_effort(
         me->crowding = crowding[j];
         me->utility = utilities[j];
         me->effort = effort[j];
-        double u = uniform(key, STREAM_EFFORT, t, start + members[j], 0);
+        double u = chances[j];
         some[n_some] = members[j];
         mean[n_some] = mean[j];
         chances[n_some] = u;
@@ -756,11 +759,10 @@ static void bring_out(numbers par, const struct ecosystem *e) {
 static void use(numbers par, const struct ecosystem *e) {
     double need[LOT], best[LOT], fits[LOT];
     int64_t adopts[LOT], adopted[LOT];
-    int16_t users[LOT];
     for (int64_t start = 0; start < e->n_people; start += LOT) {
         struct person *people = &e->people[start];
         struct tally *tallies = &e->tallies[start / BLOCK * e->n_companies];
-        int64_t n = up_to(LOT, e->n_people - start), n_users = 0;
+        int64_t n = up_to(LOT, e->n_people - start);
         EACH(k, n) {
             need[k] = people[k].need;
             adopts[k] = people[k].volunteer == 0 && people[k].gone == 0;
@@ -780,16 +782,20 @@ static void use(numbers par, const struct ecosystem *e) {
                 adopted[k] = better ? c : adopted[k];
             }
         }
-        EACH(k, n) {
-            people[k].adopted = adopted[k];
-            users[n_users] = k;
-            n_users += adopted[k] >= 0;
-        }
-        EACH(j, n_users) {
-            struct tally *tally = &tallies[adopted[users[j]]];
-            tally->adopters += 1;
-            tally->created += best[users[j]] * par->months;
-            tally->fit += fits[users[j]];
+        EACH(k, n) people[k].adopted = adopted[k];
+        EACH(c, e->n_companies) {
+            if (e->companies[c].open == 0 || e->offers[c].worth <= par->reservation) continue;
+            int64_t adopters = tallies[c].adopters;
+            double created = tallies[c].created, fit = tallies[c].fit;
+            EACH(k, n) {
+                bool is_one = adopted[k] == c;
+                adopters += is_one;
+                created += is_one ? best[k] * par->months : 0.0;
+                fit += is_one ? fits[k] : 0.0;
+            }
+            tallies[c].adopters = adopters;
+            tallies[c].created = created;
+            tallies[c].fit = fit;
         }
     }
 }
@@ -907,7 +913,7 @@ RULE double learn(
     me->belief = next_belief(
         me->belief, company->effort, offer->gain, par->belief_rise, par->belief_decay);
     int32_t due = me->accepted + me->rejected + me->waiting;
-    double treated = due > 0 ? (double)me->accepted / due : company->acceptance;
+    double treated = (me->accepted + (due > 0 ? 0.0 : company->acceptance)) / most(1.0, due);
     return offer->fairness
         + par->trust_acceptance * (treated - 0.5)
         + par->trust_gap * company->transparency * gap;
@@ -924,18 +930,20 @@ RULE double attraction(double u) { return exponential(least(700.0, u)); }
 
 RULE double estrangement(int64_t t, const struct person *me, numbers par) {
     double attachment = par->leave_utility * me->utility;
-    if (me->awarded >= 0 && t - me->awarded <= par->year) attachment += par->award_gain;
-    if (me->welcomed >= 0.0f) attachment -= par->rejection * (1.0 - me->welcomed);
+    bool honoured = (me->awarded >= 0) & (t - me->awarded <= par->year);
+    attachment += honoured ? par->award_gain : 0.0;
+    double rejected = par->rejection * (1.0 - me->welcomed);
+    attachment -= me->welcomed >= 0.0f ? rejected : 0.0;
     return least(700.0, -attachment);
 }
 
 RULE bool leaves(
-    int64_t t, int64_t i, chance key, numbers par, const struct person *me, double strange,
+    int64_t t, numbers par, const struct person *me, double strange, double chance_of_it,
     const struct company *company, struct tally *tally) {
     if (company->open == 0 || me->gone == 1) return true;
     if (me->joined > 0 && t - me->joined == par->three_months) tally->survived += 1;
     double hazard = par->leave_early * strange / (1.0 + me->made_here) + par->leave;
-    return occurs(hazard, uniform(key, STREAM_LEAVE, t, i, 0));
+    return occurs(hazard, chance_of_it);
 }
 
 RULE void part(int64_t t, numbers par, struct person *me, struct tally *tally) {
@@ -964,101 +972,128 @@ RULE double friends(int64_t i, int64_t c, const struct ecosystem *e) {
     return degree > 0 ? (double)tied / degree : 0.0;
 }
 
-RULE bool hears(
-    int64_t t, int64_t i, int64_t c, chance key, numbers par, const struct offer *offer,
-    const struct ecosystem *e) {
-    double u = uniform(key, STREAM_AWARE, t, i, c);
-    if (u >= offer->word + par->tie_awareness + MARGIN) return false;
-    return occurs(offer->word + par->tie_awareness * friends(i, c, e), u);
-}
-
-RULE void choose(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me, struct tally *tallies,
-    const struct ecosystem *e) {
-    double stay = me->company < 0 ? par->join_cost : me->utility + par->switch_cost;
-    double total = -1.0; /* not looked at so far */
-    int64_t chosen = me->company;
-    double pulls[MOTIVES];
-    EACH(c, e->n_companies) {
-        const struct company *company = &e->companies[c];
-        const struct offer *offer = &e->offers[c];
-        if (c == me->company || company->open == 0) continue;
-        if (hears(t, i, c, key, par, offer, e)) {
-            if (total < 0.0) total = attraction(stay);
-            if (me->company < 0) me->aware = 1;
-            double fit = exponential(log_fit(me->need, company, offer));
-            weigh(&e->weights[i * MOTIVES], fit, me->crowding, offer, par, pulls);
-            double option = attraction(
-                utility(me->goal, par->first_trust, sum(pulls), company, offer, par));
-            total += option;
-            if (uniform(key, STREAM_CHOOSE, t, i, c) * total < option) chosen = c;
-        }
+RULE void consider(
+    int64_t t, int64_t i, int64_t c, chance key, numbers par, struct person *me, double *total,
+    int64_t *chosen, const struct ecosystem *e) {
+    const struct company *company = &e->companies[c];
+    const struct offer *offer = &e->offers[c];
+    if (*total < 0.0) {
+        *total = attraction(me->company < 0 ? par->join_cost : me->utility + par->switch_cost);
+        *chosen = me->company;
     }
-    if (chosen != me->company) {
-        if (me->company >= 0) part(t, par, me, &tallies[me->company]);
-        enrol(t, chosen, me, &tallies[chosen]);
+    if (me->company < 0) me->aware = 1;
+    double pulls[MOTIVES], fit = exponential(log_fit(me->need, company, offer));
+    weigh(&e->weights[i * MOTIVES], fit, me->crowding, offer, par, pulls);
+    double option =
+        attraction(utility(me->goal, par->first_trust, sum(pulls), company, offer, par));
+    *total += option;
+    if (uniform(key, STREAM_CHOOSE, t, i, c) * *total < option) *chosen = c;
+}
+
+/* Lets n listed people hear of company c. */
+RULE void hear(
+    int64_t c, int64_t t, int64_t start, const int16_t *who, int64_t n, chance key, numbers par,
+    double *total, int64_t *chosen, const struct ecosystem *e) {
+    const struct offer *offer = &e->offers[c];
+    double chances[LOT], most_of_it = offer->word + par->tie_awareness + MARGIN;
+    int16_t some[LOT + 1];
+    int64_t n_some = 0;
+    uniform_all(key, STREAM_AWARE, t, c, start, who, n, chances);
+    EACH(k, n) {
+        some[n_some] = k;
+        n_some += chances[k] < most_of_it;
+    }
+    EACH(j, n_some) {
+        int64_t k = some[j], i = start + who[k];
+        struct person *me = &e->people[i];
+        if (me->company != c
+            && occurs(offer->word + par->tie_awareness * friends(i, c, e), chances[k]))
+            consider(t, i, c, key, par, me, &total[k], &chosen[k], e);
     }
 }
 
-RULE void leave_and_join(
-    int64_t t, int64_t i, chance key, numbers par, struct person *me, double strange,
-    struct tally *tallies, const struct ecosystem *e) {
-    me->aware = 0;
-    int64_t c = me->company;
-    if (c < 0 && me->invited > 0 && e->companies[me->invited - 1].open == 1)
-        enrol(t, me->invited - 1, me, &tallies[me->invited - 1]);
-    else if (c >= 0 && leaves(t, i, key, par, me, strange, &e->companies[c], &tallies[c]))
-        part(t, par, me, &tallies[c]);
-    else if (me->gone == 0 && (c < 0 || e->n_companies > 1))
-        choose(t, i, key, par, me, tallies, e);
-    me->invited = 0;
-}
-
-RULE void be_counted(
-    int64_t t, numbers par, const struct person *me, struct tally *tallies, int64_t *marks,
-    int64_t n_marks) {
-    if (me->company < 0) return;
+RULE bool be_counted(int64_t t, numbers par, const struct person *me, struct tally *tallies) {
+    if (me->company < 0) return false;
     struct tally *tally = &tallies[me->company];
     tally->trust += me->trust;
     tally->belief += me->belief;
     tally->crowding += me->crowding;
-    if (me->last >= 0 && t - me->last < par->month && me->last > me->joined) {
-        tally->active += 1;
-        marks = &marks[me->company * n_marks];
-        marks[me->first_step] = t;
-        marks[me->second_step] = t;
-        marks[me->third_step] = t;
-    }
+    bool is_active = (t - me->last < par->month) & (me->last > me->joined);
+    tally->active += is_active;
+    return is_active;
 }
 
 static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosystem *e) {
-    double deserved[LOT], strange[LOT + 1]; /* one more, for those who come after all members */
+    double deserved[LOT], strange[LOT], chances[LOT], total[LOT];
+    int64_t chosen[LOT];
+    int16_t who[LOT + 1], some[LOT + 1]; /* one more, for what is written beyond the last */
     for (int64_t start = 0; start < e->n_people; start += LOT) {
         struct person *people = &e->people[start];
         struct tally *tallies = &e->tallies[start / BLOCK * e->n_companies];
-        int64_t n = up_to(LOT, e->n_people - start), n_members = 0;
+        int64_t n = up_to(LOT, e->n_people - start), n_members = 0, n_free = 0, n_active = 0;
+        bool any_invited = false;
         EACH(k, n) {
             struct person *me = &people[k];
-            if (me->company < 0) continue;
+            me->aware = 0;
+            who[n_members] = k;
+            some[n_free] = k;
+            n_members += me->company >= 0;
+            n_free += (me->company < 0) & ((me->gone == 0) | (me->invited > 0));
+            any_invited |= me->invited > 0;
+        }
+        if (any_invited) {
+            int64_t left = 0;
+            EACH(j, n_free) {
+                struct person *me = &people[some[j]];
+                if (me->invited > 0 && e->companies[me->invited - 1].open == 1)
+                    enrol(t, me->invited - 1, me, &tallies[me->invited - 1]);
+                me->invited = 0;
+                some[left] = some[j];
+                left += (me->company < 0) & (me->gone == 0);
+            }
+            n_free = left;
+        }
+        EACH(j, n_members) {
+            struct person *me = &people[who[j]];
             const struct company *company = &e->companies[me->company];
             if (me->accepted > 0) pay(me, company);
-            deserved[n_members] = learn(me, company, &e->offers[me->company], par);
-            strange[n_members++] = estrangement(t, me, par);
+            deserved[j] = learn(me, company, &e->offers[me->company], par);
+            strange[j] = estrangement(t, me, par);
         }
-        EACH(k, n_members) deserved[k] = sigmoid(deserved[k]);
-        EACH(k, n_members) strange[k] = exponential(strange[k]);
-        strange[n_members] = 0.0;
-        int64_t m = 0;
-        EACH(k, n) {
-            struct person *me = &people[k];
-            double mine = strange[m];
-            if (me->company >= 0) come_to_trust(me, deserved[m++], par);
-            leave_and_join(t, start + k, key, par, me, mine, tallies, e);
+        EACH(j, n_members) deserved[j] = sigmoid(deserved[j]);
+        EACH(j, n_members) strange[j] = exponential(strange[j]);
+        uniform_all(key, STREAM_LEAVE, t, 0, start, who, n_members, chances);
+        EACH(j, n_members) {
+            struct person *me = &people[who[j]];
+            int64_t c = me->company;
+            come_to_trust(me, deserved[j], par);
+            if (leaves(t, par, me, strange[j], chances[j], &e->companies[c], &tallies[c]))
+                part(t, par, me, &tallies[c]);
+            else if (e->n_companies > 1)
+                some[n_free++] = who[j];
+        }
+        EACH(j, n_free) total[j] = -1.0;
+        EACH(c, e->n_companies)
+            if (e->companies[c].open == 1)
+                hear(c, t, start, some, n_free, key, par, total, chosen, e);
+        EACH(j, n_free) {
+            struct person *me = &people[some[j]];
+            if (total[j] < 0.0 || chosen[j] == me->company) continue;
+            if (me->company >= 0) part(t, par, me, &tallies[me->company]);
+            enrol(t, chosen[j], me, &tallies[chosen[j]]);
         }
         EACH(k, n) {
-            be_counted(t, par, &people[k], tallies, e->marks, e->n_marks);
+            who[n_active] = k;
+            n_active += be_counted(t, par, &people[k], tallies);
             e->faces[start + k].goal = people[k].goal;
             e->faces[start + k].coming = people[k].company;
+        }
+        EACH(j, n_active) {
+            const struct person *me = &people[who[j]];
+            int64_t *marks = &e->marks[me->company * e->n_marks];
+            marks[me->first_step] = t;
+            marks[me->second_step] = t;
+            marks[me->third_step] = t;
         }
     }
 }
