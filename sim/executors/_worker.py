@@ -32,7 +32,6 @@ def main(pipe: Connection, memory: int | None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.set_threshold(100_000)  # as for the command line, `sim.cli`
     sys.stdout = sys.stderr  # what a run prints is no part of the study's own answer
     logging.getLogger("sim").setLevel(logging.ERROR)  # warnings were given where all this started
     if memory is not None:
@@ -42,6 +41,9 @@ def main(pipe: Connection, memory: int | None) -> None:
     pipe.send(None)  # ready
     while True:
         answer = _answer(calls.get())
+        if not gc.isenabled():
+            gc.freeze()  # what the first call has loaded is there to stay
+            gc.enable()
         try:
             pipe.send(answer)
         except OSError:

@@ -29,8 +29,9 @@ ALONE = (  # one compiled thread each, as there is a worker for each core
     "NUMBA_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS "
     "VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS ARROW_IO_THREADS"
 ).split()
-BOOT = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[3:]; "
+BOOT = (  # without looking for garbage among all that is loaded: `_worker` begins to, afterwards
+    "import gc, signal, sys; gc.disable(); "
+    "signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[3:]; "
     "from multiprocessing.connection import Connection; from sim.executors._worker import main; "
     "main(Connection(int(sys.argv[1])), int(sys.argv[2]) or None)"
 )
