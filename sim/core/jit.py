@@ -37,6 +37,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 CORE = Path(__file__).parent
 COUNTING = Lock()  # where nothing is compiled; machine code has an instruction for it
 NOTICES: list[str] = []  # what went wrong in this process without stopping it
+CACHE_LINE = 64  # bytes that a processor takes from the memory at once
 DAYS_KEPT = 90  # machine code of other versions, unused for so long, is deleted
 
 
@@ -112,7 +113,7 @@ def one_for_all_numbers(compiled: Any) -> None:
 
 
 def fetch(record: Any) -> None:
-    """Asks the memory for a record, so that it is at hand when it is needed."""
+    """Asks the memory for all of a record, so that it is at hand when it is needed."""
 
 
 def give_way() -> None:
@@ -142,7 +143,7 @@ if not INTERPRETED:
 
     @numba.extending.intrinsic
     def fetch(typing_context: Any, record: Any) -> Any:
-        """Asks the memory for a record, so that it is at hand when it is needed."""
+        """Asks the memory for all of a record, so that it is at hand when it is needed."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
@@ -150,7 +151,9 @@ if not INTERPRETED:
             function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
             to_read, often, data = number(0), number(3), number(1)
             place = builder.bitcast(arguments[0], pointer)
-            builder.call(function, [place, to_read, often, data])
+            for line in range(0, record.size, CACHE_LINE):
+                there = builder.gep(place, [ir.IntType(64)(line)])
+                builder.call(function, [there, to_read, often, data])
             return context.get_dummy_value()
 
         return numba.types.none(record), generate

@@ -6,7 +6,14 @@ from sim.core.jit import kernel, rule
 from sim.core.landscape import draw_heuristic, draw_ring, train_experts
 from sim.core.numbers import exp
 from sim.core.random import Stream, gamma, normal, uniform
-from sim.core.rules.record import be_counted, look_around, mark_steps, prepare_face, record, show_face
+from sim.core.rules.record import (
+    be_counted,
+    look_around,
+    mark_steps,
+    prepare_face,
+    record,
+    show_face,
+)
 from sim.core.rules.world import pose
 from sim.core.space import wrap
 from sim.core.state import BLOCK

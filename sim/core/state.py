@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from sim.core.inputs import LEVERS, MEANING
+from sim.core.jit import CACHE_LINE
 
 BLOCK = 1024
 """People whose sums are taken together, one after the other; the blocks are then added in order.
@@ -17,8 +18,6 @@ So no sum depends on how many threads share the blocks out.
 
 LOT = 128
 """People who are worked on together, a part of a block: their records stay in the nearest cache."""
-
-CACHE_LINE = 64  # bytes
 
 type_of = {
     "f": np.float64,

@@ -25,7 +25,6 @@ from sim.core.rules.turnover import (
     estrangement,
     hear,
     leaves,
-    list_sides,
     move,
     part,
 )
@@ -69,6 +68,7 @@ def take_part(
             n = min(LOT, len(people) - start)
             for k in range(n):
                 i: Any = np.uint64(start + k)
+                expect(i, people)
                 change_needs(people[i], world)
                 share_vision(i, par, people[i], faces, companies, offsets, neighbours)
                 rest(people[i])
@@ -80,6 +80,12 @@ def take_part(
                 count_drives(b, c, n_members, par, lot, drives)
             list_busy(b, start, n, people, busy, lists)
         b = next_block(progress)
+
+
+@rule
+def expect(i: int, people: Any) -> None:
+    """Asks the memory for the person who stands one lot behind person i: that is next."""
+    fetch(people[min(i + np.uint64(LOT), np.uint64(len(people) - 1))])
 
 
 @rule
@@ -267,7 +273,9 @@ def use(
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             for k in range(n):
-                look_out(k, par, people[np.uint64(start + k)], lot)
+                i: Any = np.uint64(start + k)
+                expect(i, people)
+                look_out(k, par, people[i], lot)
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > par.reservation:
                     for k in range(n):
@@ -345,6 +353,26 @@ def stay_or_go(
             for k in range(n_active):
                 mark_steps(t, people[lot.who[k]], marks)
         b = next_block(progress)
+
+
+@rule
+def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, int, int]:
+    """Lists members (`who`) and outsiders (`some`) among n people, but for those who are gone.
+
+    Returns how many they are, and how many are invited to a company, who are listed even if gone.
+    """
+    members = outsiders = invited = 0
+    for k in range(n):
+        i: Any = np.uint64(start + k)
+        expect(i, people)
+        me = people[i]
+        me.aware = 0
+        lot.who[np.uint64(members)] = i
+        lot.some[np.uint64(outsiders)] = i
+        members += int(me.company >= 0)
+        outsiders += int(me.company < 0) & (int(me.gone == 0) | int(me.invited > 0))
+        invited += int(me.invited > 0)
+    return members, outsiders, invited
 
 
 @rule

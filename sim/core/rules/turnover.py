@@ -13,25 +13,6 @@ from sim.core.space import fit
 
 
 @rule
-def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, int, int]:
-    """Lists members (`who`) and outsiders (`some`) among n people, but for those who are gone.
-
-    Returns how many they are, and how many are invited to a company, who are listed even if gone.
-    """
-    members = outsiders = invited = 0
-    for k in range(n):
-        i: Any = np.uint64(start + k)
-        me = people[i]
-        me.aware = 0
-        lot.who[np.uint64(members)] = i
-        lot.some[np.uint64(outsiders)] = i
-        members += int(me.company >= 0)
-        outsiders += int(me.company < 0) & (int(me.gone == 0) | int(me.invited > 0))
-        invited += int(me.invited > 0)
-    return members, outsiders, invited
-
-
-@rule
 def accept_invitations(
     t: int, n: int, people: Any, companies: Any, b: int, tallies: Any, lot: Any
 ) -> int:
