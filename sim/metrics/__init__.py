@@ -8,7 +8,11 @@ never came) is NaN. Every metric works on a whole run and on one company of it, 
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import nan
 from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 from sim.registry import Registry
 from sim.scenario import YEAR
@@ -59,7 +63,7 @@ def measure(run: Run, names: Iterable[str] | None = None) -> dict[str, float]:
 def flow(run: Run, name: str) -> float:
     """Returns the mean amount a month of a series over the whole run."""
     steps = run.every_step(name)[1:]
-    return float(steps.mean()) / run.scenario.months if len(steps) else float("nan")
+    return _mean(steps) / run.scenario.months
 
 
 def level(run: Run, name: str, where: str = "") -> float:
@@ -71,4 +75,9 @@ def level(run: Run, name: str, where: str = "") -> float:
     steps = run.every_step(name)[1:][-year:]
     if where:
         steps = steps[run.every_step(where)[1:][-year:] > 0]
-    return float(steps.mean()) if len(steps) else float("nan")
+    return _mean(steps)
+
+
+def _mean(steps: Any) -> float:
+    """Returns the mean of a few numbers, NaN of none: in a tenth of the time of their `mean()`."""
+    return float(np.add.reduce(steps)) / len(steps) if len(steps) else nan
