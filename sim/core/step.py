@@ -74,13 +74,13 @@ def advance(
             make_offers(len(people), par, companies, offers)
         elif now == 1:
             take_part(
-                t, progress, key, par, people, faces, weights, types, offsets, neighbours,
+                t, worker, progress, key, par, people, faces, weights, types, offsets, neighbours,
                 companies, offers, world, busy, lists, tallies, drives, lot,
             )  # fmt: skip
         elif now == 2:
             open_gates(par, companies, tallies)
         elif now == 3:
-            submit(t, progress, key, par, people, companies, busy, lists, tallies, lot)
+            submit(t, worker, progress, key, par, people, companies, busy, lists, tallies, lot)
         elif now == 4:
             close_gates(companies, tallies)
             begin_search(t, key, par, companies, offers, problems, rings, experts)
@@ -93,14 +93,14 @@ def advance(
             award_prizes(par, companies, offers, problems, rings)
         elif now == 7:
             take_in_work(
-                t, progress, key, par, people, companies, offers, problems, busy, lists, tallies,
-                lot,
+                t, worker, progress, key, par, people, companies, offers, problems, busy, lists,
+                tallies, lot,
             )  # fmt: skip
         elif now == 8:
             steer(t, key, par, companies, tallies, world)
             bring_out(par, companies, offers, problems, rings)
         elif now == 9:
-            use(progress, par, people, companies, offers, lists, tallies, lot)
+            use(worker, progress, par, people, companies, offers, lists, tallies, lot)
         elif now == 10:
             count_users(par, companies, tallies)
             settle_accounts(par, companies)
@@ -108,13 +108,13 @@ def advance(
             make_offers(len(people), par, companies, offers)
         elif now == 11:
             stay_or_go(
-                t, progress, key, par, people, faces, weights, offsets, neighbours, companies,
-                offers, marks, busy, lists, tallies, lot,
+                t, worker, progress, key, par, people, faces, weights, offsets, neighbours,
+                companies, offers, marks, busy, lists, tallies, lot,
             )  # fmt: skip
         elif now == 12:
             look_around(t, par, companies, tallies, marks)
             record(t, companies, drive, drives, history, drive_history)
         else:
-            be_seen(progress, faces, lists)
+            be_seen(worker, progress, faces, lists)
         end_turn(n, worker, progress)
     return stop

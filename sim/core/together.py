@@ -10,9 +10,9 @@ from sim.core.state import Field, records
 PROGRESS = (Field("count", "i", "count", "how far a thread has come"),)
 LINE = 8  # such records fill a line of the processor's cache: threads must not write into one
 ENDED, COME, LET, BROKEN, TAKEN = range(5)
-"""Columns: turns ended, meetings come to, meetings that are over, and whether all shall end.
+"""Columns: turns ended, meetings come to, meetings over, whether all shall end, and blocks taken.
 
-And blocks taken in a turn by all, which the first thread's row tells.
+The last is how many of a thread's own share of the blocks it or others have taken in a turn.
 """
 
 LOOKS = 20_000  # at another thread, before one that waits gives way: some ten microseconds
@@ -50,17 +50,25 @@ def may_begin(n: int, worker: int, progress: Any) -> bool:
 def end_turn(n: int, worker: int, progress: Any) -> None:
     """Lets the others know that a thread has ended turn n; then no block is taken in the next."""
     if n % 2 == 0:
-        tell(progress[0, TAKEN], 0)
+        for other in range(len(progress)):
+            tell(progress[other, TAKEN], 0)
     tell(progress[worker, ENDED], n + 1)
 
 
 @rule
-def next_block(progress: Any) -> int:
-    """Takes the next block of people that no thread has taken in this turn, or one beyond the last.
+def next_block(worker: int, n_blocks: int, progress: Any) -> int:
+    """Takes a block of people that no thread has taken in this turn; returns n_blocks without one.
 
-    Whoever is free takes one: so none waits for long for a thread whose core has other work, too.
+    First of a thread's own share, as its core has these people at hand from the turn before; then
+    of others' shares, so that none waits for long for a thread whose core has other work, too.
     """
-    return count_on(progress[0, TAKEN])
+    threads = len(progress)
+    for k in range(threads):
+        whose = (worker + k) % threads
+        b = whose * n_blocks // threads + count_on(progress[whose, TAKEN])
+        if b < (whose + 1) * n_blocks // threads:
+            return b
+    return n_blocks
 
 
 @rule

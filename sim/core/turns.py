@@ -41,6 +41,7 @@ AHEAD = 24
 @long_rule
 def take_part(
     t: int,
+    worker: int,
     progress: Any,
     key: Any,
     par: Any,
@@ -60,7 +61,7 @@ def take_part(
     lot: Any,
 ) -> None:
     """Lets all people change their goals, and members decide how much to give."""
-    b = next_block(progress)
+    b = next_block(worker, len(lists), progress)
     while b < len(lists):
         begin_sums(b, tallies, drives)
         put_away(b, people, busy, lists)
@@ -79,7 +80,7 @@ def take_part(
                 give_effort(t, n_members, key, people, lot, tallies[b, c])
                 count_drives(b, c, n_members, par, lot, drives)
             list_busy(b, start, n, people, busy, lists)
-        b = next_block(progress)
+        b = next_block(worker, len(lists), progress)
 
 
 @rule
@@ -131,6 +132,7 @@ def list_busy(b: int, start: int, n: int, people: Any, busy: Any, lists: Any) ->
 @long_rule
 def submit(
     t: int,
+    worker: int,
     progress: Any,
     key: Any,
     par: Any,
@@ -142,7 +144,7 @@ def submit(
     lot: Any,
 ) -> None:
     """Has the work of those who have some screened."""
-    b = next_block(progress)
+    b = next_block(worker, len(lists), progress)
     while b < len(lists):
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
@@ -160,7 +162,7 @@ def submit(
                     t, i, key, par, me, lot.near[k], lot.unlearned[k], companies[c], tallies[b, c]
                 )
         lists[b].accepted = bring_forward(b * BLOCK, lists[b].busy, people, busy)
-        b = next_block(progress)
+        b = next_block(worker, len(lists), progress)
 
 
 @rule
@@ -220,6 +222,7 @@ def search(
 @long_rule
 def take_in_work(
     t: int,
+    worker: int,
     progress: Any,
     key: Any,
     par: Any,
@@ -233,7 +236,7 @@ def take_in_work(
     lot: Any,
 ) -> None:
     """Counts what came of each person's work, and honours some."""
-    b = next_block(progress)
+    b = next_block(worker, len(lists), progress)
     while b < len(lists):
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
@@ -253,11 +256,12 @@ def take_in_work(
                     take_in(me, lot.cosine[k], lot.sine[k], companies[c], tallies[b, c])
                 if me.accepted > 0:
                     honour(t, i, key, par, me, companies[c], tallies[b, c])
-        b = next_block(progress)
+        b = next_block(worker, len(lists), progress)
 
 
 @long_rule
 def use(
+    worker: int,
     progress: Any,
     par: Any,
     people: Any,
@@ -268,7 +272,7 @@ def use(
     lot: Any,
 ) -> None:
     """Lets each user adopt the best product above what they can do without."""
-    b = next_block(progress)
+    b = next_block(worker, len(lists), progress)
     while b < len(lists):
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
@@ -285,12 +289,13 @@ def use(
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > par.reservation:
                     count_adopters(c, n, par, lot, tallies[b, c])
-        b = next_block(progress)
+        b = next_block(worker, len(lists), progress)
 
 
 @long_rule
 def stay_or_go(
     t: int,
+    worker: int,
     progress: Any,
     key: Any,
     par: Any,
@@ -308,7 +313,7 @@ def stay_or_go(
     lot: Any,
 ) -> None:
     """Pays members and lets them learn; then people leave, hear of companies and join."""
-    b = next_block(progress)
+    b = next_block(worker, len(lists), progress)
     while b < len(lists):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
             me = people[busy[np.uint64(k)]]
@@ -352,7 +357,7 @@ def stay_or_go(
                 prepare_face(people[i], faces[i])
             for k in range(n_active):
                 mark_steps(t, people[lot.who[k]], marks)
-        b = next_block(progress)
+        b = next_block(worker, len(lists), progress)
 
 
 @rule
@@ -376,10 +381,10 @@ def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, int, int
 
 
 @rule
-def be_seen(progress: Any, faces: Any, lists: Any) -> None:
+def be_seen(worker: int, progress: Any, faces: Any, lists: Any) -> None:
     """Shows what others see of people in the next step."""
-    b = next_block(progress)
+    b = next_block(worker, len(lists), progress)
     while b < len(lists):
         for i in range(b * BLOCK, min((b + 1) * BLOCK, len(faces))):
             show_face(faces[i])
-        b = next_block(progress)
+        b = next_block(worker, len(lists), progress)

@@ -109,8 +109,8 @@ def open_all(par, companies, tallies):
 
 
 @kernel
-def submit_all(t, progress, key, par, people, companies, busy, lists, tallies, desk):
-    submit(t, progress, key, par[0], people, companies, busy, lists, tallies, desk[0])
+def submit_all(t, worker, progress, key, par, people, companies, busy, lists, tallies, desk):
+    submit(t, worker, progress, key, par[0], people, companies, busy, lists, tallies, desk[0])
 
 
 @kernel
@@ -153,8 +153,8 @@ def test_q07_totals__of_a_million_contributions_are_exact(begin, threads, repeat
             rest = eco.par, state.people, state.companies, state.busy, state.lists, state.tallies
             progress = new_progress(threads)
             turns = [
-                pool.submit(submit_all, t, progress, eco.key, *rest, new_desk(len(MOTIVES)))
-                for _ in range(threads)
+                pool.submit(submit_all, t, w, progress, eco.key, *rest, new_desk(len(MOTIVES)))
+                for w in range(threads)
             ]
             for turn in turns:
                 turn.result()

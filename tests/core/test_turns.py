@@ -182,12 +182,12 @@ def hand_out_backwards(eco):
 
     Returns those handed out. Nobody may touch another block than the one at hand.
     """
-    n_blocks, given, before = len(eco.state.lists), [], []
+    given, before = [], []
 
-    def last_block(progress):
+    def last_block(worker, n_blocks, progress):
         if before:
             assert before.pop() == left_alone(eco.state, given[-1])
-        b = n_blocks - 1 - next_block(progress)
+        b = n_blocks - 1 - next_block(worker, n_blocks, progress)
         if b < 0:
             return n_blocks
         given.append(b)
