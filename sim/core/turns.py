@@ -323,10 +323,10 @@ def stay_or_go(
             n = min(LOT, len(people) - start)
             n_members, n_free, n_invited = list_sides(start, n, people, lot)
             if n_invited > 0:
-                n_free = accept_invitations(t, n_free, people, companies, b, tallies, lot)
+                n_free = accept_invitations(t, start, n, n_free, people, companies, b, tallies, lot)
             for k in range(n_members):
                 me = people[lot.who[k]]
-                c = np.uint64(me.company)
+                c: Any = np.uint64(me.company)
                 lot.deserved[k] = learn(par, me, companies[c], offers[c])
                 lot.strange[k] = estrangement(t, par, me)
             sigmoid_all(lot.deserved, n_members)

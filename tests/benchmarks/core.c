@@ -1061,10 +1061,10 @@ static void stay_or_go(int64_t t, chance key, numbers par, const struct ecosyste
                 struct person *me = &people[some[j]];
                 if (me->invited > 0 && e->companies[me->invited - 1].open == 1)
                     enrol(t, me->invited - 1, me, &tallies[me->invited - 1]);
-                me->invited = 0;
                 some[left] = some[j];
                 left += (me->company < 0) & (me->gone == 0);
             }
+            EACH(k, n) people[k].invited = 0;
             n_free = left;
         }
         EACH(j, n_members) {

@@ -222,7 +222,8 @@ def test_occurs__decides_as_without_its_shortcut():
     """For many hazards and draws, and next to where the shortcut and the chance itself end."""
     hazard = np.concatenate([[0.0], np.ldexp(1.0, -np.arange(-9, 70)), np.linspace(0.0, 50.0, 801)])
     pairs = [(np.repeat(hazard, 500), np.tile(draws(0, 500, stream=Stream.LEAVE), len(hazard)))]
-    for bound in (hazard, hazard + random.MARGIN, -np.expm1(-hazard)):
+    least = np.maximum(hazard - 0.5 * hazard**2, 0.0)  # the chance is never below
+    for bound in (hazard, hazard + random.MARGIN, least, -np.expm1(-hazard)):
         pairs.append((np.tile(hazard, 77), around(np.minimum(bound, 1.0))))
     hazard, u = (np.concatenate(part) for part in zip(*pairs, strict=True))
     out = np.zeros((len(u), 2), np.bool_)

@@ -14,7 +14,7 @@ import pytest
 
 from sim import Levers, Simulation, Style, threads
 from sim.core import turns
-from sim.core.jit import INTERPRETED
+from sim.core.jit import INTERPRETED, kernel
 from sim.core.motives import MOTIVES
 from sim.core.state import BLOCK, State, new_desk
 from sim.core.step import TURNS, advance
@@ -177,6 +177,26 @@ def test_threads__all_end_when_one_is_interrupted(monkeypatch, worker, error):
     assert 20 <= max(taken) < 8 * TURNS - 1
 
 
+@kernel
+def take_block(worker, n_blocks, progress):
+    return next_block(worker, n_blocks, progress)
+
+
+def test_blocks__of_ones_own_share_come_first_and_all_are_taken_once():
+    """Of ten blocks, three threads have 0 to 2, 3 to 5 and 6 to 9."""
+    progress = new_progress(3)
+    assert [take_block(1, 10, progress) for _ in range(4)] == [3, 4, 5, 6]
+    assert [take_block(2, 10, progress) for _ in range(4)] == [7, 8, 9, 0]
+    assert [take_block(0, 10, progress) for _ in range(3)] == [1, 2, 10]
+    assert [take_block(worker, 10, progress) for worker in range(3)] == [10] * 3
+
+
+def test_blocks__are_enough_where_there_are_fewer_than_threads():
+    progress = new_progress(5)
+    taken = [take_block(worker, 2, progress) for worker in (4, 3, 0, 1, 2)]
+    assert sorted(taken) == [0, 1, 2, 2, 2]
+
+
 def hand_out_backwards(eco):
     """Hands the blocks of a turn out from the last to the first, where nothing is compiled.
 
@@ -200,7 +220,7 @@ def hand_out_backwards(eco):
 
 SCRIPT = """
 import json, runpy, sys
-from sim.core.jit import INTERPRETED
+from sim.core.jit import INTERPRETED, kernel
 tests = runpy.run_path(sys.argv[1])
 eco, other = tests["begin"](2, tests["FEW"]), tests["begin"](1, tests["FEW"])
 eco.advance()

@@ -14,18 +14,30 @@ from sim.core.space import fit
 
 @rule
 def accept_invitations(
-    t: int, n: int, people: Any, companies: Any, b: int, tallies: Any, lot: Any
+    t: int,
+    start: int,
+    n: int,
+    n_outsiders: int,
+    people: Any,
+    companies: Any,
+    b: int,
+    tallies: Any,
+    lot: Any,
 ) -> int:
-    """Enrols those of n outsiders whom a company invites; returns how many are left to choose."""
+    """Enrols those of the outsiders listed whom a company invites; returns how many are left.
+
+    No invitation among the n people outlasts the step.
+    """
     left = 0
-    for k in range(n):
+    for k in range(n_outsiders):
         i = lot.some[k]
         me = people[i]
         if me.invited > 0 and companies[me.invited - 1].open == 1:
             enrol(t, me.invited - 1, me, tallies[b, me.invited - 1])
-        me.invited = 0
         lot.some[left] = i
         left += int(me.company < 0 and me.gone == 0)
+    for k in range(n):
+        people[np.uint64(start + k)].invited = 0
     return left
 
 
