@@ -90,6 +90,12 @@ def expect(i: int, people: Any) -> None:
 
 
 @rule
+def expect_busy(k: int, people: Any, busy: Any) -> None:
+    """Asks the memory for the person who stands AHEAD behind the k-th on the list of the busy."""
+    fetch(people[busy[np.uint64(min(k + AHEAD, len(busy) - 1))]])
+
+
+@rule
 def begin_sums(b: int, tallies: Any, drives: Any) -> None:
     """Begins the sums of a block; the last row of tallies is blank."""
     for c in range(tallies.shape[1]):
@@ -149,6 +155,7 @@ def submit(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
+                expect_busy(start + k, people, busy)
                 me = people[busy[np.uint64(start + k)]]
                 lot.near[k] = distance(par, me, companies[np.uint64(me.company)])
                 lot.unlearned[k] = experience(par, me)
@@ -202,7 +209,7 @@ def search(
     found = 0
     for b in range(len(lists)):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
-            fetch(people[busy[np.uint64(min(k + AHEAD, len(busy) - 1))]])
+            expect_busy(k, people, busy)
             i = busy[np.uint64(k)]
             me = people[i]
             for m in range(int(me.accepted)):
@@ -241,6 +248,7 @@ def take_in_work(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
+                expect_busy(start + k, people, busy)
                 i = busy[np.uint64(start + k)]
                 me = people[i]
                 c = np.uint64(me.company)

@@ -14,7 +14,7 @@
 enum {
     LOT = 128,      /* people taken at once; it divides BLOCK */
     TIES_AHEAD = 64, /* faces of ties are fetched so long before they are looked at */
-    PEOPLE_AHEAD = 24 /* and people's records, in the search */
+    PEOPLE_AHEAD = 24 /* and the records of those who have work */
 };
 
 typedef const struct parameters *numbers; /* of a scenario, converted to one step */
@@ -375,6 +375,7 @@ static void screen(
     const struct ecosystem *e) {
     double near[LOT], works[LOT], skill[LOT];
     EACH(k, n) {
+        fetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, n - 1)]]);
         const struct person *me = &e->people[busy[k]];
         near[k] = distance(me->goal, &e->companies[me->company], par);
         works[k] = -me->accepted_ever / par->skill_learning;
@@ -650,6 +651,7 @@ static void take_in(
     double goal[LOT], cosine[LOT], sine[LOT], pull[LOT];
     int32_t decided[LOT];
     EACH(k, n) {
+        fetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, n - 1)]]);
         struct person *me = &e->people[busy[k]];
         const struct offer *offer = &e->offers[me->company];
         if (offer->called > 0.0)
