@@ -329,8 +329,9 @@ def stay_or_go(
                 pay(me, companies[np.uint64(me.company)])
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
-            n_members, n_free, n_invited = list_sides(start, n, people, lot)
-            if n_invited > 0:
+            n_members, any_befallen = list_sides(start, n, people, lot)
+            n_free = n - n_members
+            if any_befallen:
                 n_free = accept_invitations(t, start, n, n_free, people, companies, b, tallies, lot)
             for k in range(n_members):
                 me = people[lot.who[k]]
@@ -369,23 +370,22 @@ def stay_or_go(
 
 
 @rule
-def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, int, int]:
-    """Lists members (`who`) and outsiders (`some`) among n people, but for those who are gone.
+def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, bool]:
+    """Lists members (`who`) and outsiders (`some`) among n people.
 
-    Returns how many they are, and how many are invited to a company, who are listed even if gone.
+    Returns how many are members, and whether any person is gone or invited to a company.
     """
-    members = outsiders = invited = 0
+    members, befallen = 0, 0
     for k in range(n):
         i: Any = np.uint64(start + k)
         expect(i, people)
         me = people[i]
         me.aware = 0
         lot.who[np.uint64(members)] = i
-        lot.some[np.uint64(outsiders)] = i
+        lot.some[np.uint64(k - members)] = i
         members += int(me.company >= 0)
-        outsiders += int(me.company < 0) & (int(me.gone == 0) | int(me.invited > 0))
-        invited += int(me.invited > 0)
-    return members, outsiders, invited
+        befallen |= int(me.gone) | int(me.invited)
+    return members, befallen != 0
 
 
 @rule
