@@ -20,7 +20,7 @@ Block = Callable[[], object]
 Clock = Callable[[], float]
 
 SEED = 1
-STEPS = 1000  # of a world: more than are taken in any race
+STEPS = 2000  # of a world: more than are taken in any race
 MOST_STEPS = 50  # of a run, in one block
 TRIAL = 3  # steps that tell how long one takes
 
