@@ -16,7 +16,7 @@ from sim.core.motives import MOTIVES, STREAMS, USERS_ONLY
 from sim.core.numbers import all_finite
 from sim.core.random import Stream, new_key
 from sim.core.settle import settle
-from sim.core.state import COMPANY, State, records
+from sim.core.state import COMPANY, State, new_desk, records
 from sim.errors import UserError, unknown
 from sim.scenario import Scenario
 from sim.shocks import KINDS
@@ -100,6 +100,8 @@ class Simulation:
             np.array([shapes, np.where(USERS_ONLY, 0.0, shapes)]),
             np.array(STREAMS, np.int64),
             np.empty(len(MOTIVES)),
+            np.empty(scenario.world.ring, np.uint64),
+            new_desk(len(MOTIVES)),
             self.history,
             self.drive,
             *self.state.arrays(),

@@ -7,7 +7,9 @@ import numpy as np
 from sim.core.jit import rule
 from sim.core.random import Stream, uniform
 
-STARTS = 40  # from which an expert's heuristic is tried
+STARTS = 40  # from which an expert's heuristic is tried, at most a lot
+STEPS_IN_A_WORD = 64
+BIT = np.uint64(1)
 MARGIN = 1e-6  # more than any rounding of a sum of heights
 
 
@@ -109,12 +111,68 @@ def ability(
 
 
 @rule
-def train_experts(experts: Any, rings: Any, r: int, largest: int, sample: int, key: Any) -> None:
+def find_rises(rings: Any, r: int, largest: int, rises: Any) -> None:
+    """Notes where steps lead up on ring r: bit s of rises (position,) tells it of step s."""
+    n = rings.shape[1]
+    for at in range(n):
+        rises[at] = 0
+    for step in range(1, largest + 1):
+        bit = BIT << np.uint64(step)
+        for at in range(n - step):  # apart from those below, so that several are taken at once
+            up = rings[np.uint64(r), np.uint64(at + step)] > rings[np.uint64(r), np.uint64(at)]
+            rises[np.uint64(at)] |= bit if up else np.uint64(0)
+        for at in range(n - step, n):
+            up = height(rings, r, at + step - n) > height(rings, r, at)
+            rises[np.uint64(at)] |= bit if up else np.uint64(0)
+
+
+@rule
+def ability_at_once(
+    rings: Any, r: int, first: int, second: int, third: int, rises: Any, lot: Any
+) -> float:
+    """Returns the `ability` from STARTS starts, all of which climb side by side.
+
+    Which step leads up is different each time, so a processor would guess wrong at most branches.
+    """
+    n = np.uint64(rings.shape[1])
+    for k in range(STARTS):
+        lot.at[k] = k * rings.shape[1] // STARTS
+        lot.first[k], lot.second[k], lot.third[k] = first, second, third
+    climbing = BIT
+    while climbing > 0:
+        for k in range(STARTS):
+            lot.rises[k] = rises[lot.at[k]]
+        climbing = np.uint64(0)
+        for k in range(STARTS):
+            at, rises_here = lot.at[k], lot.rises[k]
+            one, two, three = lot.first[k], lot.second[k], lot.third[k]
+            by_one = (rises_here >> one) & BIT
+            by_two = (rises_here >> two) & BIT
+            by_three = (rises_here >> three) & BIT
+            at += one if by_one else (two if by_two else (three if by_three else np.uint64(0)))
+            lot.at[k] = at - n if at >= n else at
+            lot.first[k] = two if by_one else (three if by_two else one)
+            lot.second[k] = three if by_one else (one if by_two else two)
+            lot.third[k] = one if by_one else (two if by_two else three)
+            climbing |= by_one | by_two | by_three
+    total = 0.0
+    for k in range(STARTS):
+        total += height(rings, r, lot.at[k])
+    return total / STARTS
+
+
+@rule
+def train_experts(
+    experts: Any, rings: Any, r: int, largest: int, sample: int, key: Any, rises: Any, lot: Any
+) -> None:
     """Makes each expert the best of a sample of heuristics on a past problem, ring r.
 
     Those who did best on one problem are alike, which is why they add less to each other
-    than the diverse do (Hong & Page 2004).
+    than the diverse do (Hong & Page 2004). `rises` (position,) is room to work in.
     """
+    at_once = largest < STEPS_IN_A_WORD
+    if at_once:
+        find_rises(rings, r, largest, rises)
     top = 0.0
     for at in range(rings.shape[1]):
         top = max(top, height(rings, r, at))
@@ -122,7 +180,10 @@ def train_experts(experts: Any, rings: Any, r: int, largest: int, sample: int, k
         best = -1.0
         for k in range(sample):
             first, second, third = draw_heuristic(key, Stream.EXPERTS, s * sample + k, largest)
-            reached = ability(rings, r, first, second, third, STARTS, best, top)
+            if at_once:
+                reached = ability_at_once(rings, r, first, second, third, rises, lot)
+            else:
+                reached = ability(rings, r, first, second, third, STARTS, best, top)
             if reached > best:
                 best = reached
                 experts[s, 0], experts[s, 1], experts[s, 2] = first, second, third

@@ -26,6 +26,8 @@ def settle(
     shapes: Any,
     streams: Any,
     drawn: Any,
+    rises: Any,
+    desk: Any,
     history: Any,
     drive_history: Any,
     people: Any,
@@ -51,15 +53,15 @@ def settle(
     """Fills all arrays with the state at step 0.
 
     `shapes` (2, motive) are the Dirichlet parameters of the motive mix, of users and of
-    volunteers, `streams` (motive,) the number of each motive in its draws, `drawn`
-    (motive,) room to work in. Whoever is drawn keeps
-    their traits whatever else is in the world: each draw belongs to a person, company or ring.
+    volunteers, `streams` (motive,) the number of each motive in its draws; `drawn` (motive,),
+    `rises` (position,) and `desk` are room to work in. Whoever is drawn keeps their traits whatever
+    else is in the world: each draw belongs to a person, company or ring.
     """
     par = par[0]
     last = len(rings) - 1
     for r in range(len(rings)):
         draw_ring(rings[r], par.smoothness, key, r)
-    train_experts(experts, rings, last, par.largest_step, par.expert_sample, key)
+    train_experts(experts, rings, last, par.largest_step, par.expert_sample, key, rises, desk[0])
     world[0].centre = uniform(key, Stream.WORLD_DRIFT, 0, 0, 0)
     for p in range(problems.shape[1]):
         pose(p, 0, key, problems, rings)

@@ -197,7 +197,7 @@ LIST = (
 
 DESK = (
     Field("who", "u", "index", "people who are listed"),
-    Field("some", "u", "index", "others who are, or those among them who may do something"),
+    Field("some", "u", "index", "people on a second list"),
     Field("fit", "f", "share", "how well a product meets a person's need"),
     Field("appeal", "f", "1", "sum of the pulls of a person's motives"),
     Field("goal", "f", "circle", "goal"),
@@ -211,7 +211,7 @@ DESK = (
     Field("none", "f", "share", "chance that there are none"),
     Field("near", "f", "share", "how near a person's work is to the vision"),
     Field("unlearned", "f", "share", "what a person has left to learn"),
-    Field("number", "i", "count", "which of a person's contributions it is, or of those listed"),
+    Field("number", "i", "count", "which of a person's contributions, or of those listed"),
     Field("problem", "i", "index", "problem that a contribution is for"),
     Field("called", "i", "0 or 1", "1: the contribution is an entry to a contest"),
     Field("shown", "i", "0 or 1", "1: an expert shows the contributor a problem"),
@@ -225,6 +225,11 @@ DESK = (
     Field("strange", "f", "1", "what makes a member leave early"),
     Field("total", "f", "1", "sum of the attractions that a person chooses among, or -1"),
     Field("chosen", "i", "index", "company that a person has chosen so far, or -1"),
+    Field("at", "u", "position", "where a climb stands"),
+    Field("first", "u", "values", "step that it tries first"),
+    Field("second", "u", "values", "step that it tries next"),
+    Field("third", "u", "values", "step that it tries last"),
+    Field("rises", "u", "bits", "steps that lead up from there"),
 )
 """Columns in which rules compute for a lot at once.
 

@@ -4,7 +4,9 @@ from scipy import stats
 
 from sim.core.jit import kernel
 from sim.core.landscape import ability, climb, draw_heuristic, draw_ring, train_experts
+from sim.core.motives import MOTIVES
 from sim.core.random import Stream, new_key
+from sim.core.state import new_desk
 
 KEY = new_key(1, 0)
 ERROR_RATE = 1e-4  # of each statistical test, with another key
@@ -30,14 +32,27 @@ def heuristics_of(key, largest, out):
 
 
 @kernel
-def trained(key, rings, largest, sample, experts, reached):
-    train_experts(experts, rings, 0, largest, sample, key)
+def trained(key, rings, largest, sample, rises, desk, experts, reached):
+    train_experts(experts, rings, 0, largest, sample, key, rises, desk[0])
     for s in range(len(experts)):
         e = experts[s]
         reached[s] = ability(rings, 0, e[0], e[1], e[2], 40, 0.0, 100.0)
     for k in range(len(experts) * sample):
         first, second, third = draw_heuristic(key, Stream.EXPERTS, k, largest)
         reached[len(experts) + k] = ability(rings, 0, first, second, third, 40, 0.0, 100.0)
+
+
+@kernel
+def sampled(key, which, largest, out):
+    for k in range(len(which)):
+        out[k, 0], out[k, 1], out[k, 2] = draw_heuristic(key, Stream.EXPERTS, which[k], largest)
+
+
+def experts_of(which, largest):
+    """The heuristics with these numbers among those that experts are chosen from."""
+    out = np.zeros((len(which), 3), np.int64)
+    sampled(KEY, which, largest, out)
+    return out.tolist()
 
 
 def rings(smoothness, n=40, length=2000):
@@ -133,9 +148,18 @@ def test_heuristics__of_three_steps_are_the_six_orders():
     assert len(np.unique(heuristics(200, 3), axis=0)) == 6
 
 
-def test_experts__are_the_best_of_their_sample():
+@pytest.mark.parametrize("length", [40, 317, 2000])
+@pytest.mark.parametrize("largest", [12, 37, 63, 64, 100])
+def test_experts__are_the_best_of_their_sample(largest, length):
+    """Whether steps are short enough for all starts to be tried at once, or not."""
+    if largest >= length:
+        pytest.skip("a step beyond the whole ring")
     experts = np.zeros((4, 3), np.int64)
     reached = np.zeros(4 + 4 * 30)
-    trained(KEY, rings(4, 1, 300), 12, 30, experts, reached)
-    assert reached[:4].tolist() == reached[4:].reshape(4, 30).max(axis=1).tolist()
+    room = np.empty(length, np.uint64), new_desk(len(MOTIVES))
+    trained(KEY, rings(4, 1, length), largest, 30, *room, experts, reached)
+    of_sample = reached[4:].reshape(4, 30)
+    assert reached[:4].tolist() == of_sample.max(axis=1).tolist()
+    first_best = np.arange(4) * 30 + of_sample.argmax(axis=1)
+    assert experts.tolist() == experts_of(first_best, largest)
     assert (np.diff(np.sort(experts, axis=1), axis=1) > 0).all()

@@ -60,7 +60,7 @@ def solve(
     """Lets the solving experts of company c climb, each on a few problems."""
     n = len(experts)
     solvers = n * company.experts * (1.0 - company.facilitation)
-    for s in range(n):
+    for s in range(min(n, int(np.ceil(solvers)))):
         at_work = par.expert_pace * min(1.0, solvers - s)
         for k in range(par.expert_problems):
             if uniform(key, Stream.EXPERTS, t, c * n + s, 2 * k) < at_work:
