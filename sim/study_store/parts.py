@@ -101,7 +101,11 @@ def _column(values: Any, type_: pa.DataType) -> Any:
     textual = not (pa.types.is_primitive(column.type) or pa.types.is_null(column.type))
     if len(column) > column.null_count and textual != (type_ == pa.string()):
         raise TypeError(f"must be {type_}, but is {column.type}")
-    return column.cast(type_)
+    if pa.types.is_null(column.type):
+        return pa.nulls(len(column), type_)
+    if column.type == type_:
+        return column
+    return column.cast(type_)  # for which Arrow loads much else
 
 
 def _array(values: Any) -> Any:

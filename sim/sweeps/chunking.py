@@ -9,7 +9,7 @@ CHUNK_SECONDS = 2.0
 PIECES = 8
 """Chunks for each worker at least, so that all are busy to the end."""
 
-HALVINGS = 3
+HALVINGS = 4
 """How often the last chunks are halved, so that workers end together."""
 
 
