@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 
 from sim.core.jit import rule
-from sim.core.random import Stream, uniform
+from sim.core.random import ONE, Stream, uniform
 
 STARTS = 40  # from which an expert's heuristic is tried, at most a lot
 STEPS_IN_A_WORD = 64
-BIT = np.uint64(1)
 MARGIN = 1e-6  # more than any rounding of a sum of heights
 
 
@@ -117,9 +116,9 @@ def find_rises(rings: Any, r: int, largest: int, rises: Any) -> None:
     for at in range(n):
         rises[at] = 0
     for step in range(1, largest + 1):
-        bit = BIT << np.uint64(step)
+        bit = ONE << np.uint64(step)
         for at in range(n - step):  # apart from those below, so that several are taken at once
-            up = rings[np.uint64(r), np.uint64(at + step)] > rings[np.uint64(r), np.uint64(at)]
+            up = height(rings, r, at + step) > height(rings, r, at)
             rises[np.uint64(at)] |= bit if up else np.uint64(0)
         for at in range(n - step, n):
             up = height(rings, r, at + step - n) > height(rings, r, at)
@@ -138,7 +137,7 @@ def ability_at_once(
     for k in range(STARTS):
         lot.at[k] = k * rings.shape[1] // STARTS
         lot.first[k], lot.second[k], lot.third[k] = first, second, third
-    climbing = BIT
+    climbing = ONE
     while climbing > 0:
         for k in range(STARTS):
             lot.rises[k] = rises[lot.at[k]]
@@ -146,9 +145,9 @@ def ability_at_once(
         for k in range(STARTS):
             at, rises_here = lot.at[k], lot.rises[k]
             one, two, three = lot.first[k], lot.second[k], lot.third[k]
-            by_one = (rises_here >> one) & BIT
-            by_two = (rises_here >> two) & BIT
-            by_three = (rises_here >> three) & BIT
+            by_one = (rises_here >> one) & ONE
+            by_two = (rises_here >> two) & ONE
+            by_three = (rises_here >> three) & ONE
             at += one if by_one else (two if by_two else (three if by_three else np.uint64(0)))
             lot.at[k] = at - n if at >= n else at
             lot.first[k] = two if by_one else (three if by_two else one)

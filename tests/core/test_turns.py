@@ -220,7 +220,7 @@ def hand_out_backwards(eco):
 
 SCRIPT = """
 import json, runpy, sys
-from sim.core.jit import INTERPRETED, kernel
+from sim.core.jit import INTERPRETED
 tests = runpy.run_path(sys.argv[1])
 eco, other = tests["begin"](2, tests["FEW"]), tests["begin"](1, tests["FEW"])
 eco.advance()

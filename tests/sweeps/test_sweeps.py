@@ -220,7 +220,7 @@ def test_r20_note__says_cores_runs_failures_time_and_versions(serially):
     assert 0 < late["runs"] <= 8
     assert late.items() >= {"workers": 1, "executor": "serial", "failed": 0, "shard": "1/1"}.items()
     seconds = late["seconds_per_run"] * late["runs"]
-    assert late["seconds"] == pytest.approx(seconds, abs=0.0006)  # to a millisecond
+    assert late["seconds"] == pytest.approx(seconds, abs=0.00051)  # it is told to a millisecond
     assert set(late["versions"]) == {"python", "cocreate", "numpy", "numba", "mesa", "pyarrow"}
 
 
