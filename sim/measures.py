@@ -42,7 +42,8 @@ def gini(counts: npt.ArrayLike) -> float:
     The population formula, without the factor n/(n-1). If nobody contributed all are the same: 0.
     NaN without people. Source: Gini (1912).
     """
-    values = np.sort(counted(counts))
+    values = counted(counts)
+    values.sort()
     n = values.size
     if n == 0:
         return math.nan
@@ -346,7 +347,7 @@ def counted(counts: npt.ArrayLike) -> FloatArray:
             f"but are an array of shape {values.shape} and type {values.dtype}"
         )
     wide = values.astype(np.float64)
-    if not np.all(np.isfinite(wide)) or np.any(wide < 0):
+    if wide.size and not (wide.min() >= 0 and wide.max() < math.inf):
         bad = wide[~(np.isfinite(wide) & (wide >= 0))][0]
         raise UserError(f"Counts must be finite and not negative, but one is {bad:g}")
     return wide

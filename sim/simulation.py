@@ -3,7 +3,6 @@
 import hashlib
 import sys
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Self
@@ -115,7 +114,8 @@ class Simulation:
         """
         if self.step > 0:
             raise UserError("a run that has begun cannot begin again under another style")
-        twin = copy(self)
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
         twin.state = _copy(self.state)
         twin.history, twin.drive = _copied(self.history), _copied(self.drive)
         twin._log = None if self._log is None else []
@@ -164,7 +164,8 @@ class Simulation:
         but the simulation must not go on.
         """
         every = self.scenario.time.every
-        steps = np.append(np.arange(0, self.step, every, dtype=np.int64), self.step)
+        steps = np.arange(0, self.step + every, every, dtype=np.int64)
+        steps[-1] = self.step
         companies, drive = self.history[: self.step + 1], self.drive[: self.step + 1]
         return Run(
             scenario=self.scenario,
@@ -203,6 +204,10 @@ class Simulation:
 
     def _review(self, company: int) -> Levers:
         """Returns what a company's style answers to what it sees, which it cannot change."""
+        self._reviewed[company] = self.step
+        style, name = self.styles[company], self.names[company]
+        if _is_constant(style):
+            return _checked(style.levers, name, self.step)
         seen = self.history[: self.step + 1].view()
         seen.flags.writeable = False
 
@@ -220,14 +225,11 @@ class Simulation:
             for c in range(len(self.styles))
             if c != company and self.state.companies["open"][c]
         )
-        self._reviewed[company] = self.step
-        answer = self.styles[company].decide(report_on(company, rivals))
-        return _checked(answer, self.names[company], self.step)
+        return _checked(style.decide(report_on(company, rivals)), name, self.step)
 
     def _set_levers(self) -> None:
         for c, asked in enumerate(self.asked):
-            for lever in LEVERS:
-                self.state.levers[lever][c] = getattr(asked, lever)
+            self.state.levers[c] = tuple(getattr(asked, lever) for lever in LEVERS)
             if self.step < self.unpaid[c]:
                 self.state.levers["money"][c] = 0.0
 
@@ -237,7 +239,7 @@ class Simulation:
             return self.step + 1
         time = self.scenario.time
         stops = [time.steps, *self.unpaid, *(event.at - 1 for event in self.scenario.events)]
-        if any(type(style).decide is not Style.decide for style in self.styles):
+        if not all(_is_constant(style) for style in self.styles):
             stops.append((self.step // time.review + 1) * time.review)
         return min(stop for stop in stops if stop > self.step)
 
@@ -435,18 +437,20 @@ def _empty(scenario: Scenario) -> State:
 
 def _copy(state: State) -> State:
     """Returns a state of its own, but for what is settled once and for all."""
-    moving = [name for name in state.__slots__ if name not in SETTLED]
-    return replace(state, **{name: _copied(getattr(state, name)) for name in moving})
+    named = [(name, getattr(state, name)) for name in state.__slots__]
+    return State(*(array if name in SETTLED else _copied(array) for name, array in named))
 
 
 def _copied(array: Any) -> Any:
     """Returns a copy of an array; records are copied as they are and not column by column."""
+    if array.dtype.names is None:
+        return array.copy()
     return array.view(f"V{array.itemsize}").copy().view(array.dtype)
 
 
 def _not_finite(table: Any) -> str:
     """Returns the first column of a table that holds a number that is not finite, or nothing."""
-    words = table.view(np.float32).reshape(-1, table.itemsize // 4)
+    words = np.ndarray((table.size, table.itemsize // 4), np.float32, table)
     if all_finite(words, _telling(table.dtype)):
         return ""
     floats = [name for name in table.dtype.names if table.dtype[name].kind == "f"]
@@ -471,6 +475,11 @@ def _telling(dtype: Any) -> Any:
 
 def _name(style: str | Callable[[], Style]) -> str:
     return style if isinstance(style, str) else getattr(style, "__name__", type(style).__name__)
+
+
+def _is_constant(style: Style) -> bool:
+    """Whether a style has no answer of its own, which would take a look at the company."""
+    return type(style).decide is Style.decide
 
 
 def _start(style: str | Callable[[], Style], options: dict[str, float]) -> Style:

@@ -17,15 +17,18 @@ def advance_together(start: int, stop: int, threads: int, *arrays: Any) -> None:
     progress = new_progress(threads, TURNS * start)
 
     def work(worker: int) -> None:
+        rest = (progress, *arrays, new_desk(len(MOTIVES)))
+        advance(TURNS * start, TURNS * stop, worker, *rest)
+
+    def work_with_others(worker: int) -> None:
         with all_or_none(progress):
-            rest = (progress, *arrays, new_desk(len(MOTIVES)))
-            advance(TURNS * start, TURNS * stop, worker, *rest)
+            work(worker)
 
     if threads == 1:
         work(0)
         return
     with ThreadPoolExecutor(threads - 1) as pool, all_or_none(progress):
-        others = [pool.submit(work, worker) for worker in range(1, threads)]
+        others = [pool.submit(work_with_others, worker) for worker in range(1, threads)]
         work(0)
     for other in others:
         other.result()

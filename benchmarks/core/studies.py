@@ -66,7 +66,7 @@ def studies(scale: Scale) -> Iterator[Row]:
     rounds = []
     swept("1", "1")  # keeps all machine code at hand for the others
     with Others() as others:
-        for _ in range(max(1, scale.rounds // 3)):
+        for _ in range((scale.rounds + 1) // 2):
             rounds.append(contest(commands))
     several, bare_several, one, bare_one, tuned, usual = zip(*rounds, strict=True)
     processor = [used / n_runs for _, used in one]

@@ -43,7 +43,7 @@ def sweep(
     out: Annotated[Path | None, Parameter(help="Folder of the study.")] = None,
     executor: str = "processes",
     workers: Whole | None = None,
-    start: str = "spawn",
+    start: str = "auto",
     address: str = "",
     shard: str = "1/1",
     reuse: Reuse = None,
@@ -66,7 +66,7 @@ def sweep(
     workers
         Runs at a time; by default as many as the cores that may be used.
     start
-        How processes are started: spawn or fork.
+        How processes are started: fork, spawn, or auto: forked where that is safe.
     address
         A Dask scheduler's address, or one of the queues slurm, pbs, sge, lsf.
     shard

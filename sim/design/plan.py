@@ -73,6 +73,7 @@ class Plan:
         self._style_of_row = tables[0].styles if tables else ()
         self.n_styles = 1 if self._style_of_row else len(self._labels)
         self._texts = self._json(experiment.scenario)
+        self._core, self._seed = canonical(CORE_HASH), canonical(experiment.seed)
         self._digest = cache(style_digest)
         self._at_point = lru_cache(KEPT)(self._world)
         self._of_arm = lru_cache(KEPT)(self._style)
@@ -164,9 +165,9 @@ class Plan:
 
     def _key(self, point: int, rep: int, style_json: str) -> str:
         parts = {
-            "core": canonical(CORE_HASH),
+            "core": self._core,
             "scenario": self._at_point(point)[1],
-            "seed": canonical([self.experiment.seed, rep]),
+            "seed": f"[{self._seed},{rep}]",
             "style": style_json,
         }
         return blake2b(_joined(parts).encode(), digest_size=16).hexdigest()

@@ -56,7 +56,8 @@ class Options:
 
     `workers` is how many calls run at once: by default as many as there are cores for us.
     `memory` [bytes] is what a worker may take beyond what it starts with. A worker is replaced
-    after `renew_after` calls, so that nothing it leaks adds up. `start` is "spawn" or "fork".
+    after `renew_after` calls, so that nothing it leaks adds up. `start` is "fork", "spawn", or
+    "auto": the first are forked where that is safe, for they need not load anything.
     `address` is a Dask scheduler's, or one of the queues slurm, pbs, sge, lsf; `job` is what
     dask-jobqueue shall ask that queue for.
     """
@@ -64,7 +65,7 @@ class Options:
     workers: int | None = None
     memory: int | None = None
     renew_after: int = 200
-    start: str = "spawn"
+    start: str = "auto"
     address: str = ""
     job: Mapping[str, Any] = field(default_factory=dict)
 

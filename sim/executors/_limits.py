@@ -32,7 +32,8 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     finally:
         _limit = None
         _loaded = True
-        faulthandler.cancel_dump_traceback_later()
+        if seconds is not None:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def alive() -> None:

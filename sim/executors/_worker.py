@@ -32,6 +32,7 @@ def main(pipe: Connection, memory: int | None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})  # in a fork
     sys.stdout = sys.stderr  # what a run prints is no part of the study's own answer
     logging.getLogger("sim").setLevel(logging.ERROR)  # warnings were given where all this started
     if memory is not None:

@@ -4,31 +4,39 @@ Each worker has a pipe and a thread of its own, and workers share nothing. So on
 at whatever moment, costs the call it was at and no other, and it is known which.
 """
 
+import gc
+import math
 import multiprocessing
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, NoReturn
 
 from sim.errors import UserError, unknown
 from sim.executors import Options, Pool, TimedOut, WorkerLost, _worker, cores
 from sim.executors._limits import TIMED_OUT
 
-STARTS = ("spawn", "fork")
+STARTS = ("auto", "fork", "spawn")
+UNTIL_READY = {signal.SIGINT, signal.SIGTERM}  # what a fork must not take as this process would
 TRIES = 20  # to start a worker that is killed before it is ready
-ALONE = (  # one compiled thread each, as there is a worker for each core
+THREADS = (
     "NUMBA_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS "
     "VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS ARROW_IO_THREADS"
-).split()
+)
+ALONE = dict.fromkeys(THREADS.split(), "1")  # as there is a worker for each core
 BOOT = (  # without looking for garbage among all that is loaded: `_worker` begins to, afterwards
     "import gc, signal, sys; gc.disable(); "
     "signal.signal(signal.SIGINT, signal.SIG_IGN); sys.path[:] = sys.argv[3:]; "
@@ -51,7 +59,7 @@ def processes(options: Options) -> Iterator[Pool]:
 
 
 class _Processes:
-    """A pool of worker processes; each is started when there is a call for it."""
+    """A pool of worker processes: forked at once, or spawned when there is a call for one."""
 
     keeps_time_limit = True
     exact_losses = True
@@ -60,10 +68,12 @@ class _Processes:
         self.workers = options.workers or cores()
         self._options = options
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._lock = Lock()  # of the two below; also, no process is forked while another starts
+        self._lock = Lock()  # of the two below
         self._running: set[_Worker] = set()
         self._closed = False
-        self._threads = [Thread(target=self._work, daemon=True) for _ in range(self.workers)]
+        first, self._later = _ways(options)
+        forks = [self._begin(first) if first == "fork" else None for _ in range(self.workers)]
+        self._threads = [Thread(target=self._work, args=(fork,), daemon=True) for fork in forks]
         for thread in self._threads:
             thread.start()
 
@@ -93,8 +103,8 @@ class _Processes:
         for thread in self._threads:
             thread.join()
 
-    def _work(self) -> None:
-        """Hands calls to one worker after the other, in a thread."""
+    def _work(self, fork: "_Worker | None") -> None:
+        """Hands calls to one worker after the other, the fork first, in a thread."""
         worker: _Worker | None = None
         n_calls = 0
         while (call := self._calls.get()) is not None:
@@ -103,7 +113,8 @@ class _Processes:
                 continue
             try:
                 if worker is None:
-                    worker, n_calls = self._start(), 0
+                    worker, n_calls = self._start(fork), 0
+                    fork = None
                 succeeded, answer = worker.ask(call)
                 n_calls += 1
             except Exception as problem:  # also of an answer that cannot be read
@@ -118,14 +129,11 @@ class _Processes:
         if worker is not None:
             self._end(worker)
 
-    def _start(self) -> "_Worker":
-        """Returns a worker that is ready; an OSError if none can be had."""
+    def _start(self, fork: "_Worker | None") -> "_Worker":
+        """Returns a worker that is ready, the fork if there is one; an OSError if none can be."""
         for _ in range(TRIES):
-            with self._lock:
-                if self._closed:
-                    raise WorkerLost("the study is being stopped")
-                worker = _Worker(self._options, self._running)
-                self._running.add(worker)
+            worker = fork or self._begin(self._later)
+            fork = None
             if worker.ready():
                 return worker
             self._end(worker)
@@ -135,10 +143,32 @@ class _Processes:
             f"no worker process can start: it {_how_it_ended(worker.exit_code)}"
         )
 
+    def _begin(self, way: str) -> "_Worker":
+        """Returns a new worker, ready or not."""
+        with self._lock:
+            if self._closed:
+                raise WorkerLost("the study is being stopped")
+            worker = _Worker(way, self._options.memory)
+            self._running.add(worker)
+        return worker
+
     def _end(self, worker: "_Worker") -> None:
         with self._lock:
             self._running.discard(worker)
         worker.close()
+
+
+def _ways(options: Options) -> tuple[str, str]:
+    """Returns how the first workers are started, and how those that take their place later.
+
+    A fork works at once, with all that is loaded here. But what another thread holds at that moment
+    nobody ever gives back to it, and with a limit on memory it would lack what Arrow reserves.
+    """
+    if options.start != "auto":
+        return options.start, options.start
+    alone = threading.active_count() == 1
+    safe = alone and sys.platform == "linux" and options.memory is None
+    return ("fork" if safe else "spawn"), "spawn"
 
 
 @dataclass(frozen=True)
@@ -153,18 +183,13 @@ class _Call:
 class _Worker:
     """One process and our end of its pipe."""
 
-    def __init__(self, options: Options, siblings: "set[_Worker]") -> None:
+    def __init__(self, way: str, memory: int | None) -> None:
         self.exit_code: int | None = None
         self.ended = False
         self._pipe, theirs = multiprocessing.Pipe()
         with theirs:
-            if options.start == "fork":
-                ours = [self._pipe, *(sibling._pipe for sibling in siblings)]
-                self._process: _Forked | subprocess.Popen[bytes] = _Forked(
-                    theirs, ours, options.memory
-                )
-            else:
-                self._process = _spawned(theirs, options.memory)
+            start = _Forked if way == "fork" else _spawned
+            self._process: _Forked | subprocess.Popen[bytes] = start(theirs, memory)
 
     def ready(self) -> bool:
         """Returns whether it has come up, once it has or has not."""
@@ -206,34 +231,60 @@ class _Worker:
 class _Forked:
     """A forked process, to be handled like one of `subprocess`."""
 
-    def __init__(self, theirs: Connection, ours: list[Connection], memory: int | None) -> None:
-        self._process = multiprocessing.get_context("fork").Process(
-            target=_forked, args=(theirs, ours, memory), daemon=True
-        )
-        self._process.start()
+    def __init__(self, theirs: Connection, memory: int | None) -> None:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, UNTIL_READY)
+        try:
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                self._pid = os.fork()  # Python warns wherever a library has a thread
+            if self._pid == 0:
+                _forked(theirs, memory)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._exit_code: int | None = None
+        self._lock = Lock()  # else the number of a process that was waited for might be another's
 
     def kill(self) -> None:
-        self._process.kill()
+        """Ends the process at once."""
+        with self._lock:
+            if self._exit_code is None:
+                os.kill(self._pid, signal.SIGKILL)
 
-    def wait(self, timeout: float | None = None) -> int | None:
-        self._process.join(timeout)
-        if self._process.exitcode is None:
-            raise subprocess.TimeoutExpired("worker", timeout or 0.0)
-        return self._process.exitcode
+    def wait(self, timeout: float = math.inf) -> int:
+        """Returns the exit code, negative for a signal; a TimeoutExpired if there is none yet."""
+        end = time.monotonic() + timeout
+        while (exit_code := self._poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("worker", timeout)
+            time.sleep(0.0005)
+        return exit_code
+
+    def _poll(self) -> int | None:
+        with self._lock:
+            if self._exit_code is None:
+                pid, status = os.waitpid(self._pid, os.WNOHANG)
+                self._exit_code = os.waitstatus_to_exitcode(status) if pid else None
+            return self._exit_code
 
 
-def _forked(theirs: Connection, ours: list[Connection], memory: int | None) -> None:
-    """Lets go of the ends of pipes that a forked process got with all else, and works."""
-    for pipe in ours:
-        pipe.close()
-    _worker.main(theirs, memory)
+def _forked(theirs: Connection, memory: int | None) -> NoReturn:
+    """Lets go of what a fork gets but must not hold, such as others' pipes, and works."""
+    try:
+        gc.disable()  # as in `BOOT`: looking at all that is loaded would copy it
+        os.environ.update(ALONE)
+        null = os.open(os.devnull, os.O_RDWR)  # not closed: who has a number might use it again
+        numbers = {0, *(int(path.name) for path in Path("/dev/fd").iterdir())}
+        for number in numbers - {1, 2, theirs.fileno()}:
+            with suppress(OSError):  # the list itself, which is closed by now
+                os.dup2(null, number)
+        _worker.main(theirs, memory)
+    finally:
+        os._exit(1)
 
 
 def _spawned(theirs: Connection, memory: int | None) -> "subprocess.Popen[bytes]":
     """Starts a process that has nothing but what it imports."""
-    alone = dict.fromkeys(ALONE, "1")
     # Arrow's own allocator reserves a gigabyte of addresses, which would count as memory taken.
-    environment = {**os.environ, **alone, "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    environment = {**os.environ, **ALONE, "ARROW_DEFAULT_MEMORY_POOL": "system"}
     words = [str(theirs.fileno()), str(memory or 0), *sys.path]
     return subprocess.Popen(
         [sys.executable, "-c", BOOT, *words],

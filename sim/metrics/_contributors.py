@@ -9,7 +9,8 @@ from sim.simulation import Run
 
 def contributions(run: Run) -> Any:
     """Returns the contributions (contributor,) of the people in view, without zeros."""
-    return run.made[run.made > 0]
+    made = run.made
+    return made[made > 0]
 
 
 def histories(run: Run) -> Any:

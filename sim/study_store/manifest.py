@@ -190,6 +190,7 @@ def _difference(name: str, old: str, new: str) -> str:
     return f"{name}: there {old}, here {new}"
 
 
+@cache
 def versions() -> dict[str, str]:
     """Returns the versions of Python, of cocreate and of what it computes with."""
     packages = {name: version(name) for name in PACKAGES}

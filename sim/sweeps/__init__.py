@@ -74,6 +74,8 @@ def sweep(
         raise UserError("A study that grows until it is [precise] cannot be done in shards")
     known = reusable(asked, reuse)
     options = replace(options, memory=options.memory or asked.limits.memory)
+    if files and executor == "processes" and options.start == "auto":
+        options = replace(options, start="spawn")  # the user's own code finds a process like new
     with EXECUTORS[executor](options) as pool:
         store = open_folder(asked, where, pool, shard[1], files)
         if asked.limits.time and not pool.keeps_time_limit:

@@ -12,7 +12,7 @@ from sim.errors import UserError
 from sim.executors import Lost, Pool
 from sim.files import write_whole
 from sim.study_store import MANIFEST, StudyStore
-from sim.study_store.manifest import CODE
+from sim.study_store.manifest import CODE, commit, versions
 from sim.sweeps.chunking import chunk_size
 
 TYPES = {int: "int64", float: "float64", str: "string"}
@@ -41,6 +41,7 @@ def open_folder(
         pool.submit(work.pilot, experiment, plugins, timeout=experiment.limits.time)
         for _ in range(min(pool.workers, n_runs, PILOTS))
     ]
+    commit(), versions()  # meanwhile: they take a while, and are kept
     try:
         seconds = next(as_completed(pilots)).result()
         chunk = chunk_size(seconds, n_runs, pool.workers * shards)

@@ -1,4 +1,5 @@
 import hashlib
+import math
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from scipy import stats
 
 from sim.core import random
 from sim.core.jit import INTERPRETED, kernel
-from sim.core.numbers import exp
+from sim.core.numbers import exp, log
 from sim.core.random import Stream, new_key
 
 # The statistical tests below have a fixed key. With any other key each would fail with this chance.
@@ -41,6 +42,18 @@ def fill_decisions(hazard, u, out):
     for n in range(len(u)):
         out[n, 0] = random.occurs(hazard[n], u[n])
         out[n, 1] = u[n] < 1.0 - exp(-hazard[n])
+
+
+@kernel
+def fill_acceptances(u, x, shape, out):
+    """Whether an attempt counts, as the core decides and as it is defined."""
+    d = shape - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    for n in range(len(u)):
+        v = 1.0 + c * x[n]
+        v = v * v * v
+        out[n, 0] = random.accepts(u[n], x[n], d, v)
+        out[n, 1] = v > 0.0 and log(u[n]) < 0.5 * x[n] * x[n] + d - d * v + d * log(v)
 
 
 @kernel
@@ -181,6 +194,18 @@ def test_gamma__has_its_distribution(shape):
     x = draws(2, 50_000, stream=Stream.MOTIVES, t=0, j=2, parameter=shape)
     assert stats.kstest(x, "gamma", args=(shape,)).pvalue > ERROR_RATE
     assert abs(x.mean() - shape) < 4.0 * np.sqrt(shape / x.size)
+
+
+@pytest.mark.parametrize("shape", [1.0, 1.14, 1.74, 3.0, 40.0, 1e6])
+def test_gamma__is_decided_as_without_its_bound(shape):
+    x = np.concatenate([draws(1, 20_000), np.geomspace(1e-9, 5.0, 5_000)])
+    x = np.concatenate([x, -x])
+    near = np.clip(1.0 - 0.0331 * x**4, 2.0**-53, 1.0 - 2.0**-53)
+    for u in (draws(0, x.size), near, near - 0.9e-12 * shape, near - 1.1e-12 * shape):
+        decided = np.zeros((x.size, 2), bool)
+        fill_acceptances(np.maximum(u, 2.0**-53), x, shape, decided)
+        np.testing.assert_array_equal(decided[:, 0], decided[:, 1])
+        assert decided.any()
 
 
 def test_gamma__of_neighbouring_draws_is_independent():

@@ -26,6 +26,19 @@ def process(*_):
     return os.getpid()
 
 
+def words():
+    """How this process was called: a fork is called like its parent."""
+    return Path("/proc/self/cmdline").read_bytes()
+
+
+def threads():
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+def write_to(number, text):
+    return os.write(number, text)
+
+
 def variable(name):
     return os.environ.get(name)
 

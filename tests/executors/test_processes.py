@@ -55,7 +55,7 @@ def test_worker_killed_before_it_is_ready__is_replaced(calls, monkeypatch, tmp_p
     count = f"import os, pathlib; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch(); "
     kill = f"len(os.listdir({str(tmp_path)!r})) < 4 and os.kill(os.getpid(), 9); "
     monkeypatch.setattr("sim.executors.processes.BOOT", count + kill + BOOT)
-    with processes(Options(workers=1)) as pool:
+    with processes(Options(workers=1, start="spawn")) as pool:
         assert pool.submit(calls.add, 1, 2).result() == 3
     assert len(list(tmp_path.iterdir())) == 4
 
@@ -166,7 +166,10 @@ def test_function_that_workers_cannot_import__is_the_users_mistake(calls):
 
 def test_worker_that_cannot_start__is_an_error_and_no_endless_trying(calls, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with processes(Options(workers=1)) as pool, pytest.raises(OSError, match="exit code 1"):
+    with (
+        processes(Options(workers=1, start="spawn")) as pool,
+        pytest.raises(OSError, match="exit code 1"),
+    ):
         pool.submit(calls.process).result()
 
 
@@ -177,10 +180,48 @@ def test_unknown_start__is_refused():
         Options(workers=0)
 
 
-def test_q29_worker__has_one_compiled_thread(calls):
-    compiled = importlib.import_module("compiled")
-    with processes(Options(workers=2)) as pool:
-        assert pool.submit(compiled.threads).result() == 1
+FORKS = """
+import threading, time
+from sim.executors.processes import processes
+from sim.executors import Options
+import calls
+threading.Thread(target=time.sleep, args=({asleep},), daemon=True).start()
+time.sleep(0.05)
+with processes(Options(workers=2, renew_after=1, memory={memory})) as pool:
+    workers = [pool.submit(calls.words) for _ in range(4)]
+    print([worker.result() == calls.words() for worker in workers])
+"""
+
+
+@pytest.mark.parametrize(
+    ("asleep", "memory", "n_forks"), [(0, None, 2), (60, None, 0), (0, 10**10, 0)]
+)
+def test_worker__is_a_fork_where_that_is_safe(asleep, memory, n_forks):
+    text = FORKS.format(asleep=asleep, memory=memory)
+    asked = {"capture_output": True, "text": True, "timeout": 60}
+    out = subprocess.run([sys.executable, "-W", "error", "-c", text], check=True, **asked)
+    assert out.stdout.count("True") == n_forks  # the first ones; those after them are spawned
+    assert out.stdout.count("False") == 4 - n_forks
+
+
+def test_fork__holds_nothing_that_is_open_here(calls, tmp_path):
+    """A file's number, were it free again, might be that of results; a pipe would never end."""
+    with (tmp_path / "log").open("w") as log:
+        reading, writing = os.pipe()
+        with processes(Options(workers=1, start="fork")) as pool:
+            os.close(writing)
+            pool.submit(calls.write_to, log.fileno(), b"torn").result()
+            assert os.read(reading, 1) == b""  # it has ended, as no fork holds its other end
+        os.close(reading)
+    assert (tmp_path / "log").read_text() == ""
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_q29_worker__has_one_compiled_thread(calls, start):
+    with processes(Options(workers=2, start=start)) as pool:
+        if start == "spawn":  # a fork has Numba as it is loaded, and none of the threads
+            assert pool.submit(importlib.import_module("compiled").threads).result() == 1
+        assert pool.submit(calls.threads).result() == 2  # it waits for calls in one of its own
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
             assert pool.submit(calls.variable, name).result() == "1"
 
@@ -220,8 +261,9 @@ with EXECUTORS["processes"](Options(workers=2{more})) as pool:
 """
 
 
-def test_q39_script_without_guard__works_and_runs_once(tmp_path):
-    text = SCRIPT.format(more="", call="add, 0, n")
+@pytest.mark.parametrize("start", ["auto", *STARTS])
+def test_q39_script_without_guard__works_and_runs_once(tmp_path, start):
+    text = SCRIPT.format(more=f", start={start!r}", call="add, 0, n")
     script = tmp_path / "script.py"
     script.write_text(text)
     asked = {"capture_output": True, "text": True, "timeout": 60}
@@ -240,7 +282,7 @@ def test_what_a_run_prints__goes_to_standard_error():
 
 
 def test_q39_function_of_a_script__is_refused_with_the_remedy():
-    text = SCRIPT.format(more="", call="chunk").replace("calls.chunk", "own")
+    text = SCRIPT.format(more=", start='spawn'", call="chunk").replace("calls.chunk", "own")
     text = text.replace("import calls", "def own(): pass")
     asked = {"capture_output": True, "text": True, "timeout": 60}
     out = subprocess.run([sys.executable, "-"], input=text, check=False, **asked)

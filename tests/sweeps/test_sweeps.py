@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from unittest.mock import Mock
@@ -991,3 +993,33 @@ def test_preview__says_time_and_size_in_units_that_suit_them(study, n_bytes, sec
     lines = facts.told().splitlines()
     assert f"size: about {told[0]}" in lines
     assert any(line.startswith(f"time: about {told[1]}, ") for line in lines)
+
+
+FORKED = """
+from pathlib import Path
+
+from sim import Levers, Style
+
+
+class Forked(Style):
+    "Fails in a fork, which is called like the process that sweeps."
+
+    levers = Levers()
+
+    def decide(self, report):
+        assert b"sweeps" not in Path("/proc/self/cmdline").read_bytes()
+        return self.levers
+"""
+SWEEPS = """
+import sim
+experiment = {"scenario": "default", "styles": ["forked"], "seeds": 1}
+table = sim.sweep(experiment, "sweeps", plugins=["forked.py"]).table()
+print(table["status"].to_pylist())
+"""
+
+
+def test_users_own_code__finds_a_process_that_is_new(tmp_path):
+    (tmp_path / "forked.py").write_text(FORKED)
+    asked = {"capture_output": True, "text": True, "timeout": 60, "cwd": tmp_path}
+    out = subprocess.run([sys.executable, "-c", SWEEPS], check=True, **asked)
+    assert out.stdout == "['done']\n"
