@@ -30,7 +30,7 @@ def memory(scale: Scale) -> Iterator[Row]:
     at = f"{n_people:,} people"
     yield Row(f"{at}: a person", (each / n_people,), "bytes", at_most(160.0))
     yield Row(f"{at}: a person's 8 ties", (ties / n_people,), "bytes", at_most(40.0))
-    with EXECUTORS["processes"](Options(workers=1)) as pool:
+    with EXECUTORS["processes"](Options(workers=1, start="spawn")) as pool:  # a fork has our arrays
         peak = pool.submit(most_memory, scenario).result()
     yield Row(f"{at}: most memory of a process that does a run", (peak,), "MB")
 
