@@ -29,6 +29,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numba.extending
 import numpy as np
+import numpy.ma  # which Numba asks for at the first array: so forks share it
 from llvmlite import binding, ir
 from numba.core import cgutils
 
