@@ -33,6 +33,9 @@ import numpy.ma  # which Numba asks for at the first array: so forks share it
 from llvmlite import binding, ir
 from numba.core import cgutils
 
+# What Numba does when it first compiles, to look for extensions: so forks need not.
+import_module("numba.core.entrypoints").init_all()
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 CORE = Path(__file__).parent
