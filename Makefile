@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 
 STUDIES := $(filter-out experiments/honesty.toml,$(wildcard experiments/*.toml))
 
-.PHONY: help demo gallery test slow slurm check test-newest bench docs golden lock clean
+.PHONY: help demo gallery lab screenshots test slow slurm check test-newest bench docs golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -29,6 +29,13 @@ gallery: $(READY) ## Do the studies of experiments/ anew, some ten minutes; tabl
 	done
 	rm -rf results/.gallery
 
+lab: $(READY) ## Fetch what the page of `cocreate lab` draws with, into sim/web/vendor; needs npm
+	npm ci --prefix sim/web --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -c "import sim.web.assets; print(*sim.web.assets.gather(), sep='\n')"
+
+screenshots: $(READY) ## Take pictures of every tab of the lab, to be looked at, into results/lab; needs Chromium
+	$(BIN)/python tests/web/browser/screenshots.py results/lab
+
 test: $(READY) ## Run the tests, a few minutes
 	$(BIN)/python -m pytest -n auto
 
@@ -43,6 +50,7 @@ check: $(READY) ## Check format, style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@test ! -x sim/web/node_modules/.bin/tsc || sim/web/node_modules/.bin/tsc --noEmit --project sim/web
 
 test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 or later
 	@.ci/make-venv $(VENV)-newest python3.13 python3.12 || { test $$? -eq 3 && \
@@ -63,8 +71,9 @@ golden: $(READY) ## Record anew the bits that every machine must give; say why i
 lock: ## Pin the newest versions anew for every supported Python
 	@set -e; for python in $(LOCK_PYTHONS); do .ci/lock $$python; done
 
-clean: ## Remove the environments and caches, never results
-	rm -rf $(VENV) $(VENV)-newest .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## Remove the environments, caches and what was fetched, never results
+	rm -rf $(VENV) $(VENV)-newest .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		sim/web/node_modules sim/web/vendor
 
 $(READY): pyproject.toml $(wildcard .constraints/*.txt) .ci/make-venv
 	@.ci/make-venv $(VENV) $(PYTHON)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.styles import moved as moved
     from sim.sweeps import open_study as open_study
     from sim.sweeps import sweep as sweep
+    from sim.web import open as open
     from sim.windows import Company as Company
     from sim.windows import User as User
     from sim.windows import Volunteer as Volunteer
@@ -57,6 +58,7 @@ _HOMES = {
     "study": ("compare",),
     "styles": ("STYLES", "Report", "Style", "moved"),
     "sweeps": ("open_study", "sweep"),
+    "web": ("open",),
     "windows": ("Company", "User", "Volunteer"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

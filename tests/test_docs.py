@@ -72,7 +72,7 @@ def test_command__explains_itself_with_an_example(name, capsys):
     [
         pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
         for name in COMMANDS
-        if name not in ("compare", "anchor")  # hours, and one that needs a log
+        if name not in ("compare", "anchor", "lab")  # hours, needs a log, runs until Ctrl-C
     ],
 )
 def test_example__runs(name, capsys, folder, studies):
@@ -117,7 +117,7 @@ def test_q35_code__of_the_docs_runs_in_order(name, folder, capsys):
         elif kind == "sh":
             for line in text.splitlines():
                 words = shlex.split(line, comments=True)
-                if words and words[0] != "make":
+                if words and words[0] != "make" and words[:2] != ["cocreate", "lab"]:
                     assert words[0] == "cocreate", line
                     assert call(words[1:]) == 0, capsys.readouterr().err
 

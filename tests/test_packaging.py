@@ -235,7 +235,7 @@ def pinned(file: Path) -> dict[str, str]:
 
 def test_source__imports_only_what_the_project_declares() -> None:
     providers = metadata.packages_distributions()
-    declared = {canonicalize_name(r.name) for r in requirements("viz")}
+    declared = {canonicalize_name(r.name) for r in requirements("viz", "web")}
     undeclared = {}
     for file in SOURCES:
         for _, full in imported(ast.parse(file.read_text("utf-8"))):
@@ -333,12 +333,17 @@ def test_q35_fresh_install__imports_everything_and_runs(wheel: Path, tmp_path: P
     world = min(file.stem for file in (ROOT / "scenarios").glob("*.toml"))
     run("cocreate", "run", world, "--style", "steward", "--seed", "1")
     run("cocreate", "replicate", "kauffman_levin", "--quick")
+    command = [str(binaries / "cocreate"), "lab"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "'cocreate[web]'" in done.stderr
 
 
 IMPORT_EVERYTHING = """
 import pkgutil, sim
 def fail(name): raise
 for module in pkgutil.walk_packages(sim.__path__, "sim.", onerror=fail):
-    if not module.name.endswith("__main__"):
+    if not module.name.endswith("__main__") and module.name != "sim.web.server":  # optional
         __import__(module.name)
 """

@@ -12,11 +12,11 @@ import cyclopts
 
 import sim
 import sim.cli._environment
-from sim.cli import evidence, runs, studies, worlds
+from sim.cli import evidence, lab, runs, studies, worlds
 from sim.cli._common import WELCOME, app, complain, discard_output, terminal
 from sim.errors import UserError, unknown
 
-__all__ = ["app", "call", "evidence", "main", "runs", "studies", "worlds"]
+__all__ = ["app", "call", "evidence", "lab", "main", "runs", "studies", "worlds"]
 
 
 def main() -> None:

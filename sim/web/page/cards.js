@@ -1,0 +1,171 @@
+/** One card a column: its style, how many take part, the people, the levers. */
+
+import { find, make, say } from "./dom.js";
+import { Levers } from "./levers.js";
+import { swatch } from "./palette.js";
+import { Picture } from "./people.js";
+import { plain } from "./store.js";
+import { capital, difference, number, shown } from "./words.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ *
+ * @typedef {object} Hands what the reader may do to a card
+ * @property {(column: number, style: string) => void} exchange
+ * @property {(column: number) => void} remove
+ * @property {(column: number, lever: string, value: number) => void} move
+ *
+ * @typedef {object} Card
+ * @property {HTMLElement} element
+ * @property {HTMLElement} share
+ * @property {HTMLElement} taking
+ * @property {HTMLElement} against
+ * @property {HTMLCanvasElement} canvas
+ * @property {Picture} picture
+ * @property {Levers} levers
+ */
+
+export class Cards {
+  /**
+   * @param {Store} store
+   * @param {Hands} hands
+   */
+  constructor(store, hands) {
+    this.store = store;
+    this.hands = hands;
+    this.host = find("cards", HTMLElement);
+    /** @type {Card[]} */
+    this.cards = [];
+    this.open = false;
+    const button = find("levers", HTMLButtonElement);
+    button.addEventListener("click", () => {
+      this.open = !this.open;
+      button.setAttribute("aria-expanded", String(this.open));
+      say(button, this.open ? "Hide levers" : "Show levers");
+      this.host.classList.toggle("with-levers", this.open);
+      this.draw();
+    });
+    new ResizeObserver(() => this.draw()).observe(this.host);
+  }
+
+  /** Makes all cards anew: other columns, or another scenario. */
+  build() {
+    const n = this.store.nColumns;
+    this.host.className = `cards of-${n}${this.open ? " with-levers" : ""}`;
+    this.cards = this.store.names.map((name, column) => this.makeCard(name, column));
+    const focused = document.activeElement?.id ?? "";
+    const inCards = this.host.contains(document.activeElement);
+    this.host.replaceChildren(...this.cards.map((card) => card.element));
+    // Who came by keyboard stays where they were, or next to it.
+    if (inCards) (document.getElementById(focused) ?? find("add", HTMLSelectElement)).focus();
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} column
+   * @returns {Card}
+   */
+  makeCard(name, column) {
+    const { about, settings } = this.store;
+    const [style] = settings.columns[column];
+    const select = make("select", {
+      id: `style-${column}`,
+      "aria-label": `Style of column ${column + 1}: ${name}`,
+      title: `${capital(name)}: choose another style`,
+    });
+    const styles = about.styles.map((each) => each.name);
+    if (!styles.includes(style)) styles.push(style);
+    select.append(...styles.map((each) => make("option", { value: each }, plain(each))));
+    select.value = style;
+    select.addEventListener("change", () => this.hands.exchange(column, select.value));
+    const head = make("div", { class: "head" }, swatch(column), select);
+    if (settings.columns.length > 2) {
+      const remove = make(
+        "button",
+        {
+          class: "quiet remove",
+          type: "button",
+          id: `remove-${column}`,
+          "aria-label": `Remove ${name}`,
+          title: `Remove ${name}`,
+        },
+        "\u00d7",
+      );
+      remove.addEventListener("click", () => this.hands.remove(column));
+      head.append(remove);
+    }
+    const doc = about.styles.find((each) => each.name === style)?.doc ?? "";
+    const share = make("span", { class: "share" });
+    const taking = make("span");
+    const against = make("p", { class: "against" });
+    const canvas = make("canvas", { role: "img" });
+    const levers = new Levers(this.store, column, this.hands.move);
+    const heading = make("h2", { class: "unseen", id: `card-${column}` }, capital(name));
+    const element = make(
+      "article",
+      { class: "card", "aria-labelledby": heading.id },
+      heading,
+      head,
+      make("p", { class: "doc" }, firstSentence(doc)),
+      make("div", { class: "numbers" }, make("p", { class: "headline" }, share, " ", taking), against),
+      make("div", { class: "picture" }, canvas),
+      levers.element,
+    );
+    return { element, share, taking, against, canvas, picture: new Picture(canvas), levers };
+  }
+
+  /** Draws what holds now. */
+  draw() {
+    const { store } = this;
+    if (!store.session || this.host.offsetParent === null) return;
+    const series = store.about.series[store.headline];
+    const reference = store.now(0, store.headline);
+    this.cards.forEach(({ share, taking, against, levers }, column) => {
+      const value = store.now(column, store.headline);
+      say(share, shown(series, value));
+      const people = Math.round(value * store.about.people);
+      say(taking, people === 1 ? "1 person takes part" : `${number(people)} people take part`);
+      say(
+        against,
+        column === 0 ? "the reference" : `${difference(series, value - reference)} against ${store.names[0]}`,
+      );
+      if (this.open) levers.draw();
+    });
+    // Words may wrap and move the pictures, so that these come last.
+    const sizes = this.cards.map(({ picture }) => picture.size());
+    const room = [0, 1].map((axis) => Math.min(...sizes.map((size) => size[axis])));
+    this.cards.forEach(({ picture }, column) => {
+      if (store.people[column]) picture.draw(store.people[column], room);
+    });
+  }
+
+  /** Says in words what the pictures show; not at every frame, since screen readers follow. */
+  describe() {
+    const { store } = this;
+    const series = store.about.series[store.headline];
+    this.cards.forEach(({ canvas }, column) => {
+      const share = shown(series, store.now(column, store.headline));
+      canvas.setAttribute(
+        "aria-label",
+        `People under ${store.names[column]} at step ${store.step}: ${share} take part. The table below has the numbers.`,
+      );
+    });
+  }
+
+  /** Shows the levers that hold: a move was refused. */
+  release() {
+    for (const card of this.cards) card.levers.release();
+  }
+
+  /** Draws all pictures anew: the theme has changed. */
+  recolour() {
+    for (const card of this.cards) card.picture.forget();
+    this.draw();
+  }
+}
+
+/** @param {string} words */
+function firstSentence(words) {
+  const end = words.search(/\.(\s|$)/);
+  return end < 0 ? words : words.slice(0, end + 1);
+}

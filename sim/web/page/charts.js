@@ -1,0 +1,163 @@
+/** Tab What follows: large charts, all series small, a table of the current values. */
+
+import { find, make, say, seldom } from "./dom.js";
+import { swatch } from "./palette.js";
+import { Plot } from "./plot.js";
+import { viewOf } from "./view.js";
+import { capital, difference, shown, titles, unit } from "./words.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ *
+ * @typedef {object} Chart
+ * @property {HTMLElement} element
+ * @property {HTMLElement} unit
+ * @property {number} series
+ * @property {Plot} plot
+ * @property {boolean} visible
+ */
+
+export class Charts {
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    this.tab = find("tab-follows", HTMLElement);
+    this.switch = find("differences", HTMLInputElement);
+    /** @type {Chart[]} */
+    this.charts = [];
+    this.watcher = new IntersectionObserver((seen) => this.see(seen), { rootMargin: "80px" });
+    this.table = seldom(250, () => this.drawTable());
+    this.switch.addEventListener("change", () => this.draw(true));
+    new ResizeObserver(() => this.draw(true)).observe(this.tab);
+  }
+
+  get differences() {
+    return this.switch.checked;
+  }
+
+  /** Makes all charts anew: other columns, or other series. */
+  build() {
+    const { series } = this.store.about;
+    this.watcher.disconnect();
+    this.charts = [];
+    const large = series.flatMap((each, s) =>
+      each.chart === "large" ? [this.makeChart(s, true).element] : [],
+    );
+    find("large", HTMLElement).replaceChildren(...large);
+    find("small", HTMLElement).replaceChildren(...series.map((_, s) => this.makeChart(s, false).element));
+    find("looks", HTMLElement).replaceChildren(
+      ...this.store.names.map((name, column) => make("span", { class: "key" }, swatch(column), name)),
+    );
+    say(find("differences-words", HTMLElement), `Show differences from ${this.store.names[0]}`);
+    for (const chart of this.charts) this.watcher.observe(chart.element);
+  }
+
+  /**
+   * @param {number} s
+   * @param {boolean} large
+   */
+  makeChart(s, large) {
+    const series = this.store.about.series[s];
+    const { title, more } = titles(series);
+    const unitWords = make("span", { class: "unit" });
+    const words = make("figcaption", {}, make(large ? "h2" : "h3", { class: "title" }, title), unitWords);
+    if (large) words.append(make("span", { class: "more" }, capital(more)));
+    else if (more) words.title = capital(more);
+    const element = make("figure", { class: large ? "chart large" : "chart small" }, words);
+    const chart = {
+      element,
+      unit: unitWords,
+      series: s,
+      plot: new Plot(element, large, title),
+      visible: false,
+    };
+    this.charts.push(chart);
+    return chart;
+  }
+
+  /** @param {IntersectionObserverEntry[]} seen */
+  see(seen) {
+    for (const { target, isIntersecting } of seen) {
+      const chart = this.charts.find(({ element }) => element === target);
+      if (!chart) continue;
+      chart.visible = isIntersecting;
+      if (isIntersecting) {
+        this.drawChart(chart);
+        chart.plot.describe();
+      }
+    }
+  }
+
+  /** @param {Chart} chart */
+  drawChart(chart) {
+    if (!this.store.session || !this.store.nRows) return;
+    const view = viewOf(this.store, chart.series, this.differences);
+    say(chart.unit, view.unit);
+    chart.plot.draw(view);
+  }
+
+  /**
+   * Draws what is visible.
+   * @param {boolean} [all] the table at once, too
+   */
+  draw(all = false) {
+    if (!this.store.session || this.tab.hidden) return;
+    for (const chart of this.charts) if (chart.visible) this.drawChart(chart);
+    find("mark", HTMLElement).hidden = this.store.movesSoFar().length === 0;
+    this.table(all);
+  }
+
+  /** Says in words what the visible charts show. */
+  describe() {
+    if (this.tab.hidden) return;
+    for (const chart of this.charts) if (chart.visible) chart.plot.describe();
+  }
+
+  drawTable() {
+    const { store } = this;
+    if (!store.session || this.tab.hidden) return;
+    const head = make(
+      "tr",
+      {},
+      make("th", { scope: "col" }, "Outcome"),
+      make("th", { scope: "col" }, "Unit"),
+    );
+    store.names.forEach((name, column) =>
+      head.append(make("th", { scope: "col" }, swatch(column), capital(name))),
+    );
+    const body = make("tbody");
+    store.about.series.forEach((series, s) => {
+      const reference = store.now(0, s);
+      const cells = store.names.map((_, column) => {
+        const value = store.now(column, s);
+        const words =
+          this.differences && column > 0 ? difference(series, value - reference) : shown(series, value);
+        return make("td", {}, words);
+      });
+      body.append(
+        make(
+          "tr",
+          {},
+          make("th", { scope: "row" }, series.title),
+          make("td", { class: "unit" }, unit(series)),
+          ...cells,
+        ),
+      );
+    });
+    const what = this.differences ? `, differences from ${store.names[0]}` : "";
+    const table = make(
+      "table",
+      {},
+      make("caption", {}, `Values at step ${store.step}${what}`),
+      make("thead", {}, head),
+      body,
+    );
+    find("values", HTMLElement).replaceChildren(table);
+  }
+
+  /** Draws all charts anew: the theme has changed. */
+  recolour() {
+    for (const chart of this.charts) chart.plot.forget();
+    this.draw(true);
+  }
+}

@@ -1,0 +1,56 @@
+/** One sentence that states what is seen, made from the numbers. */
+
+import { capital, listed, number, shown } from "./words.js";
+
+/**
+ * What is seen now, and how sure it is.
+ * @param {import("./store.js").Store} store
+ * @returns {{seen: string, sure: string}}
+ */
+export function sentence(store) {
+  const sure = "One run with one draw of luck: a study of 200 says how sure that is.";
+  if (store.step === 0) {
+    const people = number(store.about.people);
+    const under = listed(store.names);
+    return {
+      seen: `The same ${people} people, with the same luck, under ${under}. Press Play.`,
+      sure,
+    };
+  }
+  const series = store.about.series[store.headline];
+  const values = store.names.map((_, column) => store.now(column, store.headline));
+  const texts = values.map((value) => shown(series, value));
+  const top = texts[values.indexOf(Math.max(...values))];
+  const bottom = texts[values.indexOf(Math.min(...values))];
+  const when = store.ended ? `At the end, after ${steps(store.step)},` : `At step ${number(store.step)}`;
+  if (top === bottom) {
+    return {
+      seen: `${when} the same share of people takes part under ${listed(store.names)} (${top}).`,
+      sure,
+    };
+  }
+  const under = (/** @type {string} */ text) => listed(store.names.filter((_, c) => texts[c] === text));
+  if (values.length === 2) {
+    return {
+      seen: `${when} more people take part under ${under(top)} (${top}) than under ${under(bottom)} (${bottom}).`,
+      sure,
+    };
+  }
+  return {
+    seen: `${when} most people take part under ${under(top)} (${top}), fewest under ${under(bottom)} (${bottom}).`,
+    sure,
+  };
+}
+
+/** @param {number} n */
+function steps(n) {
+  return n === 1 ? "1 step" : `${number(n)} steps`;
+}
+
+/**
+ * Why a run ended, as a sentence of its own.
+ * @param {string} reason
+ */
+export function ending(reason) {
+  return reason ? `${capital(reason).replace(/\.$/, "")}.` : "";
+}

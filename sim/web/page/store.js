@@ -1,0 +1,194 @@
+/** What the page knows of the run: settings, every row of every series, the latest picture. */
+
+import { HEADLINE } from "./contract.js";
+
+/**
+ * @typedef {import("./contract.js").SessionMessage} SessionMessage
+ * @typedef {import("./contract.js").Settings} Settings
+ * @typedef {import("./contract.js").Series} Series
+ * @typedef {import("./frames.js").Frame} Frame
+ */
+
+/** Grows by doubling, so that a long run is not copied at each step. */
+class Rows {
+  constructor() {
+    this.values = new Float64Array(512);
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} value
+   */
+  put(row, value) {
+    if (row >= this.values.length) {
+      const more = new Float64Array(2 * row);
+      more.set(this.values);
+      this.values = more;
+    }
+    this.values[row] = value;
+  }
+}
+
+export class Store {
+  constructor() {
+    /** @type {SessionMessage | null} */
+    this.session = null;
+    this.nRows = 0;
+    this.step = 0;
+    this.playing = false;
+    this.ended = false;
+    this.reason = "";
+    this.speed = 10;
+    /** @type {Rows[][]} (column, series) */
+    this.rows = [];
+    /** @type {Uint8Array[]} */
+    this.people = [];
+  }
+
+  /** @returns {Settings} */
+  get settings() {
+    if (!this.session) throw new Error("No session is open.");
+    return this.session.settings;
+  }
+
+  get about() {
+    if (!this.session) throw new Error("No session is open.");
+    return this.session.about;
+  }
+
+  get nColumns() {
+    return this.session ? this.session.settings.columns.length : 0;
+  }
+
+  /**
+   * Takes a session in. Rows are kept only where it is the same run that goes on.
+   * @param {SessionMessage} message
+   * @param {boolean} goesOn
+   */
+  open(message, goesOn) {
+    this.session = message;
+    this.playing = message.playing;
+    this.speed = message.speed;
+    if (!goesOn) this.clear();
+  }
+
+  clear() {
+    this.nRows = 0;
+    this.step = 0;
+    this.ended = false;
+    this.reason = "";
+    this.people = [];
+    this.rows = Array.from({ length: this.nColumns }, () => this.about.series.map(() => new Rows()));
+  }
+
+  /**
+   * Takes a frame in. False where it belongs to another shape of run or leaves a gap.
+   * @param {Frame} frame
+   */
+  take(frame) {
+    if (!this.session) return false;
+    const nSeries = this.about.series.length;
+    if (frame.nColumns !== this.nColumns || frame.nSeries !== nSeries) return false;
+    if (frame.anew) this.clear();
+    if (frame.firstRow > this.nRows) return false;
+    for (let c = 0; c < frame.nColumns; c++) {
+      for (let r = 0; r < frame.nRows; r++) {
+        const at = (c * frame.nRows + r) * nSeries;
+        for (let s = 0; s < nSeries; s++) this.rows[c][s].put(frame.firstRow + r, frame.rows[at + s]);
+      }
+    }
+    if (frame.nRows) this.nRows = frame.firstRow + frame.nRows;
+    this.step = frame.step;
+    this.playing = frame.playing;
+    this.ended = frame.ended;
+    if (frame.people.length && frame.people[0].length) this.people = frame.people;
+    for (const [step, column, lever, value] of frame.moves) {
+      this.keepMove(step, column, this.about.levers[lever].name, value);
+    }
+    return true;
+  }
+
+  /**
+   * Notes a move once: of several in one step the last one counts.
+   * @param {number} step
+   * @param {number} column
+   * @param {string} lever
+   * @param {number} value
+   */
+  keepMove(step, column, lever, value) {
+    const { moves } = this.settings;
+    const same = moves.find((move) => move[0] === step && move[1] === column && move[2] === lever);
+    if (same) same[3] = value;
+    else moves.push([step, column, lever, value]);
+    moves.sort((a, b) => a[0] - b[0]);
+  }
+
+  /** Moves that have taken effect by now, in the order of their steps. */
+  movesSoFar() {
+    return this.settings.moves.filter((move) => move[0] <= this.step);
+  }
+
+  /**
+   * The value of a lever now, as set at the start or moved since.
+   * @param {number} column
+   * @param {string} lever
+   */
+  lever(column, lever) {
+    const moved = this.movesSoFar()
+      .filter((move) => move[1] === column && move[2] === lever)
+      .at(-1);
+    return moved ? moved[3] : this.leverAtStart(column, lever);
+  }
+
+  /**
+   * @param {number} column
+   * @param {string} lever
+   */
+  leverAtStart(column, lever) {
+    const place = this.about.levers.findIndex((each) => each.name === lever);
+    return this.about.start[column]?.[place] ?? 0;
+  }
+
+  /**
+   * One series of one column, from row 0 to now.
+   * @param {number} column
+   * @param {number} series
+   */
+  line(column, series) {
+    return this.rows[column][series].values.subarray(0, this.nRows);
+  }
+
+  /**
+   * The latest value of a series in a column, NaN where there is none yet.
+   * @param {number} column
+   * @param {number} series
+   */
+  now(column, series) {
+    return this.nRows ? this.rows[column][series].values[this.nRows - 1] : NaN;
+  }
+
+  /** Place of the series that tells the share of people taking part. */
+  get headline() {
+    return Math.max(
+      0,
+      this.about.series.findIndex((each) => each.name === HEADLINE),
+    );
+  }
+
+  /** Names of the columns: that of the style, numbered where it stands there more than once. */
+  get names() {
+    const styles = this.settings.columns.map(([style]) => style);
+    return styles.map((style, place) => {
+      if (styles.filter((other) => other === style).length === 1) return plain(style);
+      return `${plain(style)} ${styles.slice(0, place + 1).filter((other) => other === style).length}`;
+    });
+  }
+}
+
+/**
+ * A name of the code as a reader's words.
+ * @param {string} name
+ */
+export function plain(name) {
+  return name.replaceAll("_", " ");
+}

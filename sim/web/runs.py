@@ -1,0 +1,152 @@
+"""Runs side by side: the same people with the same luck, always at the same step."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.core.inputs import LEVERS
+from sim.design.arms import Held
+from sim.errors import UserError
+from sim.scenario import Scenario
+from sim.simulation import RunError, Simulation
+from sim.web.picture import main_motives, picture
+from sim.web.series import measured
+from sim.web.settings import Move, Settings, in_study, lever_value, world_of
+
+if TYPE_CHECKING:
+    from sim.web.studying import Studied
+
+
+def hold(simulation: Simulation, levers: Mapping[str, float]) -> None:
+    """Holds levers of the companies that the scenario gives no style, from the next step on.
+
+    Whatever the style answers at its reviews; it is not asked anew for that. A new style that comes
+    by the scenario's own events lets go of them.
+    """
+    for c, company in enumerate(simulation.scenario.companies):
+        if not company.style and levers:
+            style = simulation.styles[c]
+            if isinstance(style, Held):
+                simulation.styles[c] = Held(style.style, {**style.held, **levers})
+            else:
+                simulation.styles[c] = Held(style, levers)
+            simulation.asked[c] = replace(simulation.asked[c], **levers)
+
+
+class Runs:
+    """The runs of a session's columns, in lock-step.
+
+    `settings` grow by the moves that are made; `step` is the one that all runs have reached;
+    `start` holds the levers (column, lever) that they began with.
+    """
+
+    def __init__(
+        self, settings: Settings, own: Scenario | None = None, study: "Studied | None" = None
+    ) -> None:
+        self.settings = settings
+        self.scenario = world_of(settings, own, study)
+        self._met = 0  # moves that have been made
+        self._begin()
+        self._motives = main_motives(self.simulations[0])
+
+    @property
+    def done(self) -> bool:
+        """Whether one of the runs has come to its end, and with it all."""
+        return any(simulation.done for simulation in self.simulations)
+
+    def advance(self) -> None:
+        """Takes all runs one step on; a RunError says in words which one had to stop, and why.
+
+        All are then where they were before.
+        """
+        step = self.step
+        for number, simulation in enumerate(self.simulations):
+            try:
+                simulation.advance(1)
+            except (Exception, SystemExit) as problem:
+                words = self._told(number, problem)
+                self._go_back(step)
+                raise RunError(words) from None
+        self.step += 1
+        self._meet_moves()
+
+    def move(self, column: int, lever: str, value: float) -> None:
+        """Holds a lever of a column from here on, and notes it in the settings.
+
+        A second move of a lever within a step takes the place of the first.
+        """
+        if self.done:
+            raise UserError("The run has ended: restart it to move a lever")
+        value = lever_value(lever, value)
+        place = self.step, column, lever
+        kept = [old for old in self.moves() if (old.step, old.column, old.lever) != place]
+        ahead = self.settings.moves[self._met :]
+        moves = (*kept, Move(*place, value), *ahead)
+        self.settings = replace(self.settings, moves=moves)
+        self._met = len(kept) + 1
+        hold(self.simulations[column], {lever: value})
+
+    def moves(self) -> tuple[Move, ...]:
+        """Returns the moves that have been made so far."""
+        return self.settings.moves[: self._met]
+
+    def records(self, first: int = 0, stop: int | None = None) -> Any:
+        """Returns a copy of records (column, row, company), from step `first` to before `stop`."""
+        stop = self.step + 1 if stop is None else min(stop, self.step + 1)
+        histories = [simulation.history[first:stop] for simulation in self.simulations]
+        kind = histories[0].dtype
+        whole = f"V{kind.itemsize}"  # in one piece and not column by column, which takes long
+        return np.stack([history.view(whole) for history in histories]).view(kind)
+
+    def series(self, first: int = 0, stop: int | None = None) -> Any:
+        """Returns the series (column, row, series), from step `first` to before `stop`."""
+        return measured(self.records(first, stop), self.scenario)
+
+    def pictures(self) -> Any:
+        """Returns the people shown (column, person), a byte each, as they are now."""
+        return np.stack([picture(simulation, self._motives) for simulation in self.simulations])
+
+    def _begin(self) -> None:
+        """Settles the world once, and puts each column's style in charge of a copy."""
+        first, *others = self.settings.columns
+        place = in_study(self.settings.scenario)
+        rep = place.rep if place else 0
+        settled = Simulation(self.scenario, first.style, seed=self.settings.seed, rep=rep)
+        self.simulations = [settled, *(settled.under(column.style) for column in others)]
+        for simulation, column in zip(self.simulations, self.settings.columns, strict=True):
+            hold(simulation, column.levers)
+        ours = next(c for c, company in enumerate(self.scenario.companies) if not company.style)
+        self.start = [
+            [float(getattr(simulation.asked[ours], lever)) for lever in LEVERS]
+            for simulation in self.simulations
+        ]
+        self.step = self._met = 0
+        self._meet_moves()
+
+    def _meet_moves(self) -> None:
+        """Makes the moves of the settings whose step has come."""
+        for move in self.settings.moves[self._met :]:
+            if move.step > self.step:
+                break
+            hold(self.simulations[move.column], {move.lever: move.value})
+            self._met += 1
+
+    def _go_back(self, step: int) -> None:
+        """Takes all runs to a step that they had reached before one of them had to stop."""
+        self._begin()
+        with suppress(Exception, SystemExit):  # a style that does not do the same thing twice
+            while self.step < step:
+                for simulation in self.simulations:
+                    simulation.advance(1)
+                self.step += 1
+                self._meet_moves()
+
+    def _told(self, number: int, problem: BaseException) -> str:
+        """Returns in words which column had to stop, and why."""
+        style = self.settings.columns[number].style
+        if isinstance(problem, RunError | UserError):
+            return f"{style}: {problem}"
+        return f"{style}: step {self.step}: {type(problem).__name__}: {problem}"

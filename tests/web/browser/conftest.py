@@ -1,0 +1,96 @@
+"""The lab as its users have it: the real server, and its page in a real Chromium."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sim.web.assets import HERE
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from lab_bench import DESK, STYLES, start, stop
+
+FAILURES = Path(__file__).parents[3] / "results" / "failures"
+ALONE = (  # no name but this machine's can be looked up; what Chromium does for itself is off
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PAGES = pytest.StashKey[list]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keeps what a failed test's pages looked like, in results/failures."""
+    report = yield
+    if report.when == "call" and report.failed:
+        FAILURES.mkdir(parents=True, exist_ok=True)
+        for n, page in enumerate(item.stash.get(PAGES, [])):
+            if not page.is_closed():
+                page.screenshot(path=FAILURES / f"{item.name}-{n}.png")
+    return report
+
+
+@pytest.fixture
+def opening():
+    """Starts labs, and ends them."""
+    labs = []
+
+    def one(*words, port=0):
+        labs.append(start(*words, port=port))
+        return labs[-1]
+
+    yield one
+    for lab in labs:
+        if lab.process.poll() is None:
+            stop(lab)
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """A lab for the tests of a file, with four styles and few people."""
+    found = start("open_source", "--people", 400, "--style", *STYLES)
+    yield found
+    stop(found)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium")
+    if path is None or not (HERE / "vendor").is_dir():
+        pytest.skip("needs Chromium, and what `make lab` fetches")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ALONE))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, request):
+    """Opens a page in a browser that has never been there; nothing may go wrong on it."""
+    contexts, wrong, pages = [], [], request.node.stash.setdefault(PAGES, [])
+
+    def open_page(url, size=DESK, strict=True, **how):
+        contexts.append(chromium.new_context(viewport=size, **how))
+        page = contexts[-1].new_page()
+        page.asked = []
+        page.on("request", lambda asked: page.asked.append(asked.url))
+        page.on("websocket", lambda socket: page.asked.append(socket.url))
+        if strict:
+            page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+            page.on("pageerror", lambda error: wrong.append(str(error)))
+        pages.append(page)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []

@@ -1,0 +1,218 @@
+"""The tab Network: the same people at the same places under every style, as the runs have them."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.reading import load
+from sim.simulation import Simulation
+from sim.web.assets import HERE
+from sim.web.network import Network
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from lab_bench import DESK, PHONE, STYLES, ready, step_of
+
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def drawn(page, step=0):
+    """Waits until the tab has drawn the network of a step."""
+    page.wait_for_function("n => Number(document.documentElement.dataset.network) >= n", arg=step)
+    return page
+
+
+def looking(lab, visit, *size, steps=0, **how):
+    """A page that shows the tab after so many steps."""
+    page = ready(visit(lab.url, *size, **how))
+    page.click("#network")
+    for n in range(steps):
+        page.click("#step-once")
+        ready(page, n + 1)
+    return drawn(page, steps)
+
+
+def alone(steps, style, people=400):
+    """The network of a run without a lab."""
+    world = load("open_source", [f"population.people={people}"])
+    simulation = Simulation(world, style)
+    network = Network(simulation)
+    simulation.advance(steps)
+    return network.told([simulation], steps, True)
+
+
+def cells(page):
+    """The rows of the list, cell by cell."""
+    return page.eval_on_selector_all(
+        "#network-cells tbody tr",
+        "rows => rows.map((row) => [...row.cells].map((c) => c.innerText))",
+    )
+
+
+def pixels(page):
+    """The pictures, each as one long word."""
+    return page.eval_on_selector_all(
+        "#graphs canvas", "all => all.map((canvas) => canvas.toDataURL())"
+    )
+
+
+def test_network__shows_what_the_runs_have(lab, visit):
+    page = looking(lab, visit, steps=12)
+    for column, style in enumerate(STYLES):
+        page.select_option("#network-column", str(column))
+        message = alone(12, style)
+        layout, fates = message["layout"], message["columns"][0]
+        page.select_option("#network-list", "people")
+        shown = cells(page)
+        assert [row[0] for row in shown] == [str(person) for person in layout["people"]]
+        assert [row[2] for row in shown] == [str(degree) for degree in layout["degrees"]]
+        does = [
+            "takes part" if part else "member" if company >= 0 else "outside"
+            for part, company in zip(fates["takes_part"], fates["company"], strict=True)
+        ]
+        assert [row[3] for row in shown] == does
+        assert [row[4] for row in shown] == [str(made) for made in fates["made"]]
+        page.select_option("#network-list", "problems")
+        solved = [float(row[1]) for row in cells(page)]
+        assert solved == pytest.approx(fates["solved"], abs=0.051)
+        page.select_option("#network-list", "companies")
+        assert cells(page)[0][1:] == [str(fates["members"][0]), str(fates["active"][0])]
+    assert page.locator("#graphs figure").count() == len(STYLES)
+    assert len(set(pixels(page))) == len(STYLES)
+
+
+def test_list__is_sorted_by_its_heads_and_choosing_marks_the_same_person_everywhere(lab, visit):
+    page = looking(lab, visit, steps=12)
+    before = pixels(page)
+    head = page.locator("#network-cells th", has_text="Contributions")
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    made = [int(row[4]) for row in cells(page)]
+    assert made == sorted(made, reverse=True)
+    assert made[0] > 0
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert [int(row[4]) for row in cells(page)] == made[::-1]
+    head.locator("button").click()
+
+    page.focus("#network-cells .choice[tabindex='0']")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    person = cells(page)[1][0]
+    assert page.locator("#network-cells .chosen .choice").inner_text() == person
+    fares = page.locator(".fare").all_inner_texts()
+    assert len(fares) == len(STYLES)
+    assert all(fare.startswith(f"Person {person}: ") for fare in fares)
+    assert f"Person {person}, main motive" in page.inner_text("#network-spoken")
+    chosen = pixels(page)
+    assert all(one != other for one, other in zip(before, chosen, strict=True))
+    page.click("#network-nobody")
+    assert pixels(page) == before
+    assert page.locator("#network-cells .chosen").count() == 0
+
+
+def test_picture__is_where_a_person_can_be_chosen_too(lab, visit):
+    page = looking(lab, visit)
+    layout = alone(0, STYLES[0])["layout"]
+    person = 7
+    box = page.locator("#graphs canvas").nth(2).bounding_box()
+    x = box["width"] / 2 + layout["x"][person] * (box["width"] / 2 - 10)
+    y = box["height"] / 2 + layout["y"][person] * (box["height"] / 2 - 10)
+    page.locator("#graphs canvas").nth(2).click(position={"x": x, "y": y})
+    name = str(layout["people"][person])
+    assert page.locator("#network-cells .chosen .choice").inner_text() == name
+    row = page.locator("#network-cells .chosen").bounding_box()
+    region = page.locator("#network-cells").bounding_box()
+    assert region["y"] <= row["y"] <= region["y"] + region["height"]
+
+
+def test_network__goes_on_while_it_plays_and_is_not_asked_for_when_out_of_sight(lab, visit):
+    page = looking(lab, visit)
+    page.evaluate(
+        "() => { const send = lab.line.send; globalThis.asked = 0; lab.line.send ="
+        " function (command) { if (command.do === 'network') globalThis.asked++;"
+        " return send.call(this, command); }; }"
+    )
+    page.select_option("#speed", "25")
+    page.click("#play")
+    drawn(page, 20)
+    page.wait_for_timeout(2000)
+    assert 3 <= page.evaluate("asked") <= 12
+    page.click("#compare")
+    page.wait_for_timeout(500)
+    before = page.evaluate("asked")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("asked") == before
+    page.click("#play")
+    page.wait_for_function("() => !lab.store.playing")
+    page.wait_for_timeout(300)
+    page.click("#network")
+    drawn(page, step_of(page))
+
+
+def test_network__of_another_run_is_another(opening, visit):
+    lab = opening("open_source", "--people", 300, "--style", "commons", "directive", "contest")
+    page = looking(lab, visit, steps=1)
+    before = cells(page)
+    page.fill("#seed", "7")
+    page.press("#seed", "Enter")
+    page.wait_for_function("() => lab.store.settings.seed === 7 && lab.store.step === 0")
+    page.wait_for_function("() => document.documentElement.dataset.network === '0'")
+    assert cells(page) != before
+    page.click("#compare")
+    page.click("#remove-1")
+    page.wait_for_function("() => lab.store.nColumns === 2")
+    page.click("#network")
+    page.wait_for_function("() => document.querySelectorAll('#graphs figure').length === 2")
+    page.wait_for_function("() => document.querySelector('.fare').textContent !== ''")
+    assert page.locator("#network-column option").all_inner_texts() == ["commons", "contest"]
+
+
+def test_network__comes_back_with_the_line(lab, visit):
+    page = looking(lab, visit, steps=2)
+    page.click("#network-cells .choice[tabindex='0']")
+    page.evaluate("() => lab.line.reopen()")
+    page.wait_for_function("() => lab.line.socket?.readyState === WebSocket.OPEN")
+    page.wait_for_timeout(300)
+    page.click("#step-once")
+    drawn(page, 3)
+    assert page.locator("#network-cells .chosen").count() == 1
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+@pytest.mark.parametrize("styles", [STYLES[:2], STYLES, (*STYLES, "toolkit", "foundation")])
+def test_network__has_no_sideways_scroll(opening, visit, size, styles):
+    lab = opening("open_source", "--people", 400, "--style", *styles)
+    page = looking(lab, visit, size, steps=3)
+    for which in ("people", "problems", "companies"):
+        page.select_option("#network-list", which)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
+    widths = page.eval_on_selector_all("#graphs canvas", "all => all.map((c) => c.clientWidth)")
+    assert len(widths) == len(styles)
+    assert min(widths) > 180
+    assert max(widths) - min(widths) <= 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe__finds_nothing_serious_in_the_network(lab, visit, scheme):
+    if not AXE.is_file():
+        pytest.skip("needs axe-core, which `make lab` fetches")
+    page = looking(lab, visit, DESK, steps=3, color_scheme=scheme)
+    page.evaluate(AXE.read_text())
+    for which in ("problems", "companies", "people"):
+        page.select_option("#network-list", which)
+        if which == "people":
+            page.click("#network-cells .choice[tabindex='0']")
+        found = page.evaluate("async () => (await axe.run()).violations")
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in grave] == []
+
+
+def test_pictures__of_the_network_have_names(lab, visit):
+    page = looking(lab, visit, steps=3)
+    names = page.eval_on_selector_all(
+        "#graphs canvas", "all => all.map((canvas) => canvas.getAttribute('aria-label'))"
+    )
+    for name, style in zip(names, STYLES, strict=True):
+        assert name.startswith(f"Network under {style} at step ")
+        assert "of 300 people shown" in name

@@ -1,0 +1,183 @@
+"""The page shows the runs with the settings shown, from step 0 on, and is quick about it."""
+
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from lab_bench import (
+        DESK,
+        NAMES,
+        PHONE,
+        STYLES,
+        headless,
+        move,
+        ready,
+        rows,
+        step_of,
+    )
+
+
+TABS = ("#compare", "#follows", "#network", "#how")
+
+
+def equal(shown, expected):
+    np.testing.assert_array_equal(np.array(shown, float), np.array(expected, float))
+
+
+def test_page__is_ready_within_three_seconds_and_asks_nobody_else(lab, visit):
+    ready(visit(lab.url))  # all caches are warm
+    begin = time.monotonic()
+    page = ready(visit(lab.url))
+    took = time.monotonic() - begin
+    page.click("#play")
+    for tab in TABS:
+        page.click(tab)
+        page.wait_for_timeout(300)
+    ready(page, 5)
+    assert took < 3.0
+    assert len(page.asked) > 15
+    places = {address.split("/")[2] for address in page.asked}
+    assert places == {f"127.0.0.1:{lab.port}"}
+
+
+@pytest.mark.parametrize("styles", [STYLES[:2], STYLES, (*STYLES, "toolkit", "foundation")])
+def test_first_screen__needs_no_scrolling(opening, visit, styles):
+    lab = opening("open_source", "--style", *styles)
+    page = ready(visit(lab.url, DESK))
+    page.click("#play")
+    ready(page, 3)
+    inner = "document.scrollingElement.scroll"
+    assert page.evaluate(f"{inner}Height") <= DESK["height"]
+    assert page.evaluate(f"{inner}Width") <= DESK["width"]
+    for part in ("#play", "#seen", "#seed", "#people", "#scenario", "#speed", ".card canvas"):
+        box = page.locator(part).last.bounding_box()
+        assert box["y"] + box["height"] <= DESK["height"], part
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_phone__has_no_sideways_scroll(lab, visit, tab):
+    page = ready(visit(lab.url, PHONE))
+    page.click("#levers")
+    page.click("#play")
+    page.click(tab)
+    ready(page, 3)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+
+
+def test_q31_what_is_shown__is_the_run_with_the_settings_shown(lab, visit):
+    page = ready(visit(lab.url))
+    assert step_of(page) == 0
+    equal(rows(page), headless(STYLES, 400, 0))
+
+    page.select_option("#speed", "25")
+    page.click("#play")
+    ready(page, 40)
+    page.click("#play")
+    at_click = step_of(page)
+    page.wait_for_function("() => !lab.store.playing")
+    page.wait_for_timeout(400)
+    assert at_click <= step_of(page) <= at_click + 2
+
+    stopped = step_of(page)
+    page.click("#step-once")
+    ready(page, stopped + 1)
+    page.wait_for_timeout(200)
+    assert step_of(page) == stopped + 1
+    expected = headless(STYLES, 400, stopped + 1)
+    equal(rows(page), expected)
+    share = [column[-1][NAMES.index("participation")] for column in expected]
+    assert page.locator(".card .share").all_inner_texts() == [
+        f"{100 * s:.1f}\u202f%" for s in share
+    ]
+    assert f"Step {stopped + 1} of" in page.inner_text("#step")
+
+    page.fill("#people", "30")
+    page.press("#people", "Enter")
+    page.wait_for_function("() => lab.store.settings.people === 30 && lab.store.step === 0")
+    page.fill("#seed", "7")
+    page.press("#seed", "Enter")
+    page.wait_for_function("() => lab.store.settings.seed === 7 && lab.store.step === 0")
+    for _ in range(2):
+        page.click("#restart")
+        page.wait_for_function("() => lab.store.step === 0 && lab.store.nRows === 1")
+        assert page.input_value("#people") == "30"
+    for n in range(10):
+        page.click("#step-once")
+        ready(page, n + 1)
+    equal(rows(page), headless(STYLES, 30, 10, seed=7))
+
+
+def test_columns__are_in_lock_step_and_equal_ones_are_equal(opening, visit):
+    lab = opening("open_source", "--people", 300, "--style", "commons", "commons", "directive")
+    page = ready(visit(lab.url))
+    page.select_option("#speed", "100")
+    page.evaluate(
+        "() => { const take = lab.store.take; globalThis.steps = [];"
+        " lab.store.take = function (frame) { const kept = take.call(this, frame);"
+        " steps.push([frame.step, ...this.rows.map((_, c) => this.line(c, 0).length)]);"
+        " return kept; }; }"
+    )
+    page.click("#play")
+    page.wait_for_function("() => lab.store.ended")
+    frames = page.evaluate("steps")
+    assert len(frames) > 20
+    assert all(lengths == [step + 1] * 3 for step, *lengths in frames)
+    one, other, third = rows(page)
+    equal(one, other)
+    assert one != third
+
+
+def test_lever__moved_while_running_is_obeyed_at_once_and_only_in_its_column(lab, visit):
+    page = ready(visit(lab.url))
+    page.click("#play")
+    ready(page, 2)
+    page.click("#levers")
+    took = page.evaluate(
+        """async () => {
+            const slider = document.querySelector("#lever-2-money"), took = [];
+            for (let n = 1; n <= 10; n++) {
+                const begin = performance.now();
+                slider.value = String(n / 20);
+                slider.dispatchEvent(new Event("input", {bubbles: true}));
+                slider.dispatchEvent(new Event("change", {bubbles: true}));
+                while (lab.store.settings.moves.at(-1)?.[3] !== n / 20) {
+                    await new Promise((done) => setTimeout(done, 2));
+                }
+                took.push(performance.now() - begin);
+                await new Promise((done) => setTimeout(done, 120));
+            }
+            return took;
+        }"""
+    )
+    assert statistics.median(took) < 250
+    first = page.evaluate("lab.store.settings.moves[0]")
+    assert first[1:] == [2, "money", 0.05]
+    page.select_option("#speed", "50")
+    ready(page, first[0] + 60)
+    page.click("#play")
+    page.wait_for_function("() => !lab.store.playing")
+    shown, last = rows(page), step_of(page)
+    expected = headless(STYLES, 400, last)
+    for column in (0, 1, 3):
+        equal(shown[column], expected[column])
+    equal(shown[2][: first[0] + 1], expected[2][: first[0] + 1])
+    assert shown[2] != expected[2]
+    page.click("#follows")
+    page.wait_for_selector("#mark:not([hidden])")
+
+
+def test_lever__starts_ticked_where_the_style_has_it(lab, visit):
+    page = ready(visit(lab.url))
+    move(page, 0, "fun", 0.9)
+    page.wait_for_function("() => lab.store.settings.moves.length === 1")
+    assert page.input_value("#lever-0-fun") == "0.9"
+    assert page.locator(".lever.moved").count() == 1
+    page.click("#restart")
+    page.wait_for_function("() => lab.store.settings.moves.length === 0")
+    assert page.locator(".lever.moved").count() == 0

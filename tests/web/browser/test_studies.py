@@ -1,0 +1,256 @@
+"""The tab Studies: pictures that mark the same, and a click that opens that very run."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from sim.sweeps import sweep
+from sim.web.assets import HERE
+from sim.web.runs import Runs
+from sim.web.studying import Asked, open_studied
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from lab_bench import DESK, PHONE, ready, rows, start, step_of, stop
+
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+STYLES = ["directive", "commons", "steward"]
+STEPS = 12
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("study") / "results"
+    table = {
+        "question": "Who does best?",
+        "scenario": "default",
+        "styles": STYLES,
+        "seeds": 6,
+        "seed": 3,
+        "outcomes": ["surplus", "quality", "profit"],
+        "fixed": {"time.steps": STEPS},
+        "vary": {"population.people": [100, 400], "world.trust_critical": [0.0, 1.0]},
+        "figure": {"outcomes": ["surplus", "quality", "profit"], "x": "population.people"},
+    }
+    sweep(table, found, executor="serial")
+    return found
+
+
+@pytest.fixture(scope="module")
+def studied(folder):
+    return open_studied(folder)
+
+
+@pytest.fixture(scope="module")
+def lab(folder):
+    found = start("open_source", "--people", 200, "--study", folder)
+    yield found
+    stop(found)
+
+
+@pytest.fixture
+def tab(lab, visit):
+    """Opens the tab, with all its pictures drawn."""
+
+    def one(size=DESK, **options):
+        page = ready(visit(lab.url, size, **options))
+        page.click("#studies")
+        page.wait_for_selector("#study-frontier svg")
+        return page
+
+    return one
+
+
+def told(studied):
+    return json.loads(studied.told())
+
+
+def test_tab__is_there_only_where_a_study_was_given(lab, opening, visit):
+    page = ready(visit(opening("open_source", "--people", 60).url))
+    assert page.locator("#studies").is_hidden()
+    page.focus("#network")
+    page.keyboard.press("ArrowRight")
+    assert page.get_attribute("#how", "aria-selected") == "true"
+    page = ready(visit(lab.url))
+    assert page.locator("#studies").is_visible()
+    page.focus("#network")
+    page.keyboard.press("ArrowRight")
+    assert page.get_attribute("#studies", "aria-selected") == "true"
+    page.reload()
+    ready(page)
+    page.wait_for_selector("#study-frontier svg")
+    assert page.get_attribute("#studies", "aria-selected") == "true"
+
+
+def test_pictures__show_what_the_study_says(tab, studied):
+    page, found = tab(), told(studied)
+    assert page.inner_text("#study-what") == found["what"]
+    assert page.locator("#study-said li").all_inner_texts() == found["said"]
+    for outcome in found["outcomes"]:
+        name = outcome["name"]
+        page.select_option("#study-outcome", name)
+        winners = found["winners"][name]
+        for place, winner in enumerate(winners):
+            said = page.inner_text(f"#cell-{place}").strip()
+            assert said == (STYLES[winner] if winner >= 0 else "undecided")
+            hatched = page.eval_on_selector(
+                f"#cell-{place}", "one => getComputedStyle(one).backgroundImage"
+            )
+            assert ("repeating-linear-gradient" in hatched) == (winner < 0)
+        assert page.locator(".effects tbody tr:not(.lead)").count() == 8
+        for place, arm, n, difference, _, _ in found["effects"][name]:
+            row = page.locator(f".effects tr:has(#effect-{place}-{arm})")
+            shown = row.locator("td").nth(1).inner_text().replace("\u2212", "-").replace(",", "")
+            assert float(shown) == pytest.approx(difference, rel=0.006, abs=0.5)
+            assert row.locator("td").nth(3).inner_text() == str(n)
+    assert page.locator(".frontier .spot").count() == 12
+
+
+def test_zero_line__is_crossed_by_the_interval_where_nothing_is_told(tab, studied):
+    page, found = tab(), told(studied)
+    for place, arm, _, _, low, high in found["effects"]["surplus"]:
+        crossed = page.evaluate(
+            "id => { const row = document.getElementById(id).closest('tr');"
+            " const zero = row.querySelector('.zero').getBBox().x;"
+            " const bar = row.querySelector('.whisker').getBBox();"
+            " return bar.x < zero && zero < bar.x + bar.width; }",
+            f"effect-{place}-{arm}",
+        )
+        assert crossed == (low < 0 < high)
+
+
+def test_frontier__joins_those_that_nobody_beats(tab, studied):
+    page, found = tab(), told(studied)
+    for x, y in (("surplus", "quality"), ("profit", "surplus")):
+        page.select_option("#study-x", x)
+        page.select_option("#study-y", y)
+        names = [outcome["name"] for outcome in found["outcomes"]]
+        better = {outcome["name"]: outcome["better"] for outcome in found["outcomes"]}
+        points = [
+            (better[x] * mark[3][names.index(x)], better[y] * mark[3][names.index(y)])
+            for mark in found["marks"]
+        ]
+        best = [
+            one
+            for one in points
+            if not any(o != one and o[0] >= one[0] and o[1] >= one[1] for o in points)
+        ]
+        assert page.locator(".frontier .spot .full").count() == len(best)
+        assert page.locator(".frontier .spot .hollow").count() == 12 - len(best)
+        joined = page.get_attribute(".frontier .joined", "d") if len(best) > 1 else "M"
+        assert joined.count("L") == max(0, len(best) - 1)
+
+
+def marked(page):
+    """What is marked in the map, among the differences, and on the frontier."""
+    return (
+        page.locator(".cell[aria-pressed=true]").count(),
+        page.locator(".effects tr.chosen").count(),
+        page.locator(".frontier .ring").count(),
+    )
+
+
+def test_choice__marks_the_same_everywhere(tab):
+    page = tab()
+    assert marked(page) == (0, 0, 0)
+    page.click("#cell-2")
+    assert page.input_value("#study-place") == "2"
+    cells, effects, spots = marked(page)
+    assert (cells, spots) == (1, 1)
+    assert effects == (page.input_value("#study-arm") != "0")  # the reference has no difference
+    page.click("#effect-1-2")
+    assert (page.input_value("#study-place"), page.input_value("#study-arm")) == ("1", "2")
+    assert marked(page) == (1, 1, 1)
+    page.select_option("#study-place", "-1")
+    assert marked(page) == (0, 4, 4)
+    page.click("#study-all")
+    assert marked(page) == (0, 0, 0)
+    assert page.evaluate("document.activeElement.id") == "study-place"
+
+
+def test_click__on_a_mark_of_the_frontier_chooses_it(tab):
+    page = tab()
+    page.locator("#study-frontier").scroll_into_view_if_needed()
+    box = page.locator(".frontier .spot").last.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.input_value("#study-place") != "-1"
+    assert page.input_value("#study-arm") != "-1"
+    page.wait_for_selector("#study-runs tbody tr")
+    assert page.locator("#study-runs tbody tr").count() == 6
+
+
+def test_run__that_is_opened_in_compare_is_that_of_the_study(tab, studied):
+    page = tab()
+    page.focus("#effect-3-1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#study-runs tbody tr")
+    found = json.loads(studied.runs_of(Asked(3, 1)))["runs"][4]
+    page.focus(f"[aria-label='Open run {found['run']} in Compare']")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => lab.store.settings.scenario.startsWith('study:3:4:')")
+    assert page.get_attribute("#compare", "aria-selected") == "true"
+    assert page.evaluate("lab.store.settings.columns.map((one) => one[0])") == STYLES[:2]
+    assert page.input_value("#people") == "400"
+    said = page.inner_text("#note-words")
+    assert said == f"Run {found['run']} of the study is in the second card; press Play."
+    chosen = page.locator("#scenario option:checked").inner_text()
+    assert chosen == "The study's point 3, replicate 4"
+    page.select_option("#speed", "0")
+    page.click("#play")
+    page.wait_for_function("() => lab.store.ended")
+    assert step_of(page) == STEPS
+    runs = Runs(studied.settings_of(found["run"]), None, studied)
+    while not runs.done:
+        runs.advance()
+    for one, other in zip(rows(page), runs.series().tolist(), strict=True):
+        for row, expected in zip(one, other, strict=True):
+            for value, real in zip(row, expected, strict=True):
+                assert value == real or ((value is None or math.isnan(value)) and math.isnan(real))
+    own = runs.simulations[1].result().fingerprint()
+    assert own == studied.study.repeat(found["run"])[0].fingerprint()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_studies__has_no_sideways_scroll(tab, size):
+    page = tab(size)
+    page.click("#effect-3-1")
+    page.wait_for_selector("#study-runs tbody tr")
+    page.click("#study-frontier-table summary")
+    page.wait_for_selector("#study-frontier-cells tbody tr")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
+    for part in (".panel", ".study-choice select", ".frontier svg", "#studies"):
+        for box in page.locator(part).all():
+            place = box.bounding_box()
+            assert place["x"] >= 0, part
+            assert place["x"] + place["width"] <= size["width"], part
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe__finds_nothing_serious_in_studies(tab, scheme):
+    if not AXE.is_file():
+        pytest.skip("needs axe-core, which `make lab` fetches")
+    page = tab(color_scheme=scheme)
+    page.click("#study-frontier-table summary")
+    for choice in ("#effect-3-1", "#cell-0"):
+        page.click(choice)
+        page.wait_for_selector("#study-runs tbody tr")
+        page.wait_for_timeout(200)
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("async () => (await axe.run()).violations")
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in grave] == []
+
+
+def test_picture__has_a_name_and_a_table(tab):
+    page = tab()
+    name = page.get_attribute("#study-frontier", "aria-label")
+    assert "12 marks" in name
+    assert "Not beaten: " in name
+    page.click("#study-frontier-table summary")
+    page.wait_for_selector("#study-frontier-cells tbody tr")
+    assert page.locator("#study-frontier-cells tbody tr").count() == 12
+    page.click("#mark-2-1")
+    assert (page.input_value("#study-place"), page.input_value("#study-arm")) == ("2", "1")
+    assert page.evaluate("document.activeElement.id") == "mark-2-1"

@@ -1,0 +1,104 @@
+"""What tests of the lab's engine share: a page that looks on, and frames read from their bytes."""
+
+import struct
+import threading
+import time
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.web.session import Session
+from sim.web.settings import Column, Settings
+
+
+def read_frame(content):
+    """Reads a frame by its layout in words, not by the code that writes it."""
+    names = "magic frame step first rows columns n_series shown flags n_moves".split()
+    head = SimpleNamespace(**dict(zip(names, struct.unpack("<10I", content[:40]), strict=True)))
+    shape = (head.columns, head.rows, head.n_series)
+    size = 8 * head.columns * head.rows * head.n_series
+    series = np.frombuffer(content[40 : 40 + size], "<f8").reshape(shape)
+    rest = content[40 + size :]
+    shown = head.columns * head.shown
+    people = np.frombuffer(rest[:shown], np.uint8).reshape(head.columns, head.shown)
+    moves = [(s, c, lever, v) for s, c, lever, _, v in struct.iter_unpack("<3Ifd", rest[shown:])]
+    assert len(moves) == head.n_moves
+    return SimpleNamespace(**vars(head) | {"series": series, "people": people, "moves": moves})
+
+
+class Page:
+    """A page in a browser: keeps what it is sent, and acknowledges frames unless told not to."""
+
+    def __init__(self, session, have=0, acknowledges=True):
+        self.messages, self.frames, self.acknowledges = [], [], acknowledges
+        self.news = threading.Condition()
+        self.viewer = None
+        self.viewer = session.attach(self.take, have)
+
+    def take(self, message):
+        with self.news:
+            if isinstance(message, bytes):
+                self.frames.append(read_frame(message))
+                if self.acknowledges and self.viewer:
+                    self.viewer.acknowledge(self.frames[-1].frame)
+            else:
+                self.messages.append(message)
+            self.news.notify_all()
+
+    def wait(self, condition, seconds=20.0):
+        """Waits until something holds of the page, and returns it."""
+        end = time.monotonic() + seconds
+        with self.news:
+            while not (found := condition(self)):
+                assert self.news.wait(end - time.monotonic()) or condition(self), "nothing came"
+            return found
+
+    def last(self, kind):
+        found = [message for message in self.messages if message["is"] == kind]
+        return found[-1] if found else None
+
+    @property
+    def step(self):
+        return self.frames[-1].step if self.frames else -1
+
+    def rows(self):
+        """All rows (column, step, series) that it has been sent since the run last began."""
+        start = max(n for n, frame in enumerate(self.frames) if frame.first == 0)
+        frames = self.frames[start:]
+        for before, after in pairwise(frames):
+            assert after.first == before.first + before.rows
+        return np.concatenate([frame.series for frame in frames], axis=1)
+
+
+@pytest.fixture
+def opened():
+    """Starts sessions, and closes them in the end."""
+    sessions = []
+
+    def start(settings, own=None):
+        session = Session(settings, own)
+        sessions.append(session)
+        session.start()
+        return session
+
+    yield start
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def page():
+    return Page
+
+
+@pytest.fixture
+def settings():
+    """Makes settings of columns named by their styles."""
+
+    def make(*styles, scenario="default", seed=1, people=1500, moves=()):
+        columns = [s if isinstance(s, Column) else Column(s, {}) for s in styles]
+        return Settings(scenario, tuple(columns), seed, people, tuple(moves))
+
+    return make

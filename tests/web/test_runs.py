@@ -1,0 +1,120 @@
+"""Runs in lock-step are those of the library; a move holds a lever and nothing else."""
+
+import time
+
+import numpy as np
+import pytest
+
+from sim.core.inputs import LEVERS
+from sim.errors import UserError
+from sim.reading import change, load
+from sim.simulation import Simulation
+from sim.styles import STYLES
+from sim.web.runs import Runs, hold
+from sim.web.settings import Column, Move, Settings
+
+
+def same(one, other):
+    return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(other).tobytes()
+
+
+def test_move__does_not_ask_the_style_anew(settings):
+    moved, left = (Runs(settings("adaptive", "adaptive")) for _ in range(2))
+    for runs in (moved, left):
+        for _ in range(6):  # between two reviews
+            runs.advance()
+    for value in (0.1, 0.5, 0.9):
+        moved.move(0, "fun", value)
+    for runs in (moved, left):
+        runs.advance()
+    now, then = moved.records(7)[0, 0, 0], left.records(7)[0, 0, 0]
+    assert now["fun"] == 0.9 != then["fun"]
+    assert [now[lever] for lever in LEVERS if lever != "fun"] == [
+        then[lever] for lever in LEVERS if lever != "fun"
+    ]
+
+
+def test_move__of_a_lever_within_a_step_takes_the_place_of_the_last(settings):
+    runs = Runs(
+        settings("commons", "directive", moves=[Move(0, 0, "fun", 0.3), Move(4, 1, "fun", 0.2)])
+    )
+    for value in (0.1, 0.5):
+        runs.move(0, "fun", value)
+        runs.move(1, "money", value)
+    assert runs.settings.moves == (
+        Move(0, 0, "fun", 0.5), Move(0, 1, "money", 0.5), Move(4, 1, "fun", 0.2),
+    )  # fmt: skip
+    assert runs.moves() == runs.settings.moves[:2]
+
+
+def test_move__ahead_in_a_link_is_made_when_its_step_comes(settings):
+    ahead = [Move(3, 0, "money", 0.9), Move(3, 0, "fun", 0.1)]
+    runs, plain = (
+        Runs(settings("commons", "commons", moves=ahead)),
+        Runs(settings("commons", "commons")),
+    )
+    for _ in range(5):
+        runs.advance()
+        plain.advance()
+    assert runs.moves() == tuple(ahead)
+    assert same(runs.series()[0, :4], plain.series()[0, :4])
+    money = [r.records()["money"][0, :, 0].tolist() for r in (runs, plain)]
+    assert money == [[*money[1][:4], 0.9, 0.9], money[1]]
+
+
+def test_move__holds_only_companies_that_the_scenario_gives_no_style(settings):
+    own = change(
+        load("default"),
+        companies=[{"name": "A"}, {"name": "B", "style": "directive"}],
+        population={"people": 300},
+    )
+    asked = Settings("own", (Column("commons", {}), Column("commons", {})), 1, 300)
+    runs = Runs(asked, own)
+    runs.advance()
+    runs.move(1, "money", 0.9)
+    runs.advance()
+    money = runs.records(2)["money"][:, 0]
+    assert money[1, 0] == 0.9 != money[0, 0]
+    assert money[1, 1] == money[0, 1]
+    assert runs.start[0] == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+
+
+def test_move__beyond_the_most_that_are_kept_is_refused(settings):
+    moves = [Move(n // 12, 0, LEVERS[n % 12], 0.5) for n in range(300)]
+    runs = Runs(settings("commons", "directive", moves=moves))
+    with pytest.raises(UserError, match="At most 300 moves"):
+        runs.move(1, "money", 0.5)
+    assert len(runs.settings.moves) == 300
+    runs.advance()
+    assert runs.records(1)["money"][1, 0, 0] != 0.5
+
+
+def test_frame__costs_little(settings):
+    runs = Runs(settings("commons", "directive", "contest", "steward", people=10_000))
+    for _ in range(20):
+        runs.advance()
+    best = {"series": 1.0, "pictures": 1.0, "step": 1.0}
+    for _ in range(20):
+        for name, work in (
+            ("series", lambda: runs.series(runs.step)),
+            ("pictures", runs.pictures),
+            ("step", runs.advance),
+        ):
+            start = time.thread_time()
+            work()
+            best[name] = min(best[name], time.thread_time() - start)
+    assert best["series"] < 0.001
+    assert sum(best.values()) < 0.010, best
+
+
+def test_hold__lasts_until_a_new_style_comes():
+    events = [{"at": 6, "kind": "new_style", "style": "directive"}]
+    simulation = Simulation(change(load("default"), events=events), "commons")
+    hold(simulation, {"money": 0.9})
+    hold(simulation, {"fun": 0.1})
+    simulation.advance(10)
+    now, then = simulation.history[5, 0], simulation.history[6, 0]
+    assert (now["money"], now["fun"]) == (0.9, 0.1)
+    assert now["social"] == STYLES["commons"].levers.social
+    levers = STYLES["directive"].levers
+    assert (then["money"], then["fun"]) == (levers.money, levers.fun)

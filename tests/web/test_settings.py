@@ -1,0 +1,242 @@
+"""A link holds what a session shows, to the bit; whatever else it holds is one UserError."""
+
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.core.inputs import LEVERS
+from sim.errors import UserError
+from sim.reading import change, load, shipped
+from sim.study import is_market
+from sim.styles import STYLES
+from sim.web import settings as module
+from sim.web.settings import Column, Move, Settings, read_settings, ready, world_of
+
+TABLE = {
+    "v": 1,
+    "scenario": "default",
+    "columns": [["commons", {}], ["directive", {"money": 0.5}]],
+    "seed": 1,
+    "people": 1000,
+    "moves": [[12, 0, "money", 0.4], [12, 1, "fun", 1]],
+}
+
+
+def pack(table):
+    text = table if isinstance(table, str) else json.dumps(table)
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def changed(**values):
+    return pack(TABLE | values)
+
+
+values = st.floats(0, 1)
+worlds = [name for name in shipped() if not is_market(ready(name))]
+
+
+@st.composite
+def any_settings(draw):
+    columns = draw(
+        st.lists(
+            st.builds(
+                Column,
+                st.sampled_from(sorted(STYLES)),
+                st.dictionaries(st.sampled_from(LEVERS), values),
+            ),
+            min_size=2,
+            max_size=6,
+        )
+    )
+    move = st.builds(
+        Move,
+        st.integers(0, 99),
+        st.integers(0, len(columns) - 1),
+        st.sampled_from(LEVERS),
+        values,
+    )
+    return Settings(
+        draw(st.sampled_from(worlds)),
+        tuple(columns),
+        draw(st.integers(0, 2**53 - 1)),
+        draw(st.integers(10, 60_000)),
+        tuple(sorted(draw(st.lists(move, max_size=50)), key=lambda move: move.step)),
+    )
+
+
+@given(any_settings())
+def test_settings__come_back_from_their_packed_form(settings):
+    again = read_settings(settings.packed())
+    assert again == settings
+    assert again.packed() == settings.packed()
+    assert world_of(again).population.people == settings.people
+
+
+def test_settings__are_packed_as_the_contract_says():
+    settings = read_settings(pack(TABLE))
+    assert settings == Settings(
+        "default",
+        (Column("commons", {}), Column("directive", {"money": 0.5})),
+        1,
+        1000,
+        (Move(12, 0, "money", 0.4), Move(12, 1, "fun", 1.0)),
+    )
+    assert settings.packed() == pack(
+        '{"v":1,"scenario":"default","columns":[["commons",{}],["directive",{"money":0.5}]],'
+        '"seed":1,"people":1000,"moves":[[12,0,"money",0.4],[12,1,"fun",1.0]]}'
+    )
+
+
+WRONG = {
+    "style": (changed(columns=[["comons", {}], ["directive", {}]]), "did you mean 'commons'"),
+    "scenario": (changed(scenario="open_sorce"), "did you mean 'open_source'"),
+    "a path": (changed(scenario="/etc/passwd"), "No scenario is called '/etc/passwd'"),
+    "a file": (changed(scenario="scenarios/default.toml"), "No scenario is called"),
+    "own": (changed(scenario="own"), "start the lab with that file"),
+    "market": (changed(scenario="mixed_market"), "every company has a style of its own"),
+    "people": (changed(people=10**12), "from 10 to 200,000, but is 1,000,000,000,000"),
+    "few": (changed(people=9), "from 10 to 200,000, but is 9"),
+    "in all": (changed(people=200_000, columns=[["commons", {}]] * 3), "at most 400,000"),
+    "seed": (changed(seed=-1), "seed must be a whole number from 0 to"),
+    "large seed": (changed(seed=2**53), "seed must be a whole number from 0 to"),
+    "endless": (changed(seed=10**400), "a number of more than 18 digits"),
+    "fraction": (changed(seed=1.5), "seed must be a whole number"),
+    "truth": (changed(people=True), "people must be a whole number"),
+    "one": (changed(columns=[["commons", {}]]), "columns must be a whole number from 2 to 6"),
+    "seven": (changed(columns=[["commons", {}]] * 7), "from 2 to 6, but is 7"),
+    "noise": ("x" * 10_240, "cannot be read"),
+    "long": ("x" * 12_001, "at most 12,000 characters"),
+    "empty": ("", "cannot be read"),
+    "not text": (17, "must hold its settings as a text"),
+    "nothing": (None, "must hold its settings as a text"),
+    "no base64": ("§§§", "cannot be read"),
+    "two parts": ("YQ==YQ", "cannot be read"),
+    "cut off": (pack(TABLE)[:-9], "cannot be read"),
+    "no table": (pack([1, 2]), "must hold a table"),
+    "deep": (pack("[" * 4000 + "]" * 4000), "cannot be read"),
+    "deep inside": (
+        pack(json.dumps(TABLE)[:-1] + ',"deep":' + "[" * 1000 + "]" * 1000 + "}"),
+        "cannot be read|No setting is called 'deep'",  # as deep as Python likes to go
+    ),
+    "version": (changed(v=2), "version 2, but this lab reads 1"),
+    "lever": (changed(columns=[["commons", {"mony": 1}]] * 2), "did you mean 'money'"),
+    "high": (changed(columns=[["commons", {"money": 1.01}]] * 2), "from 0 to 1, but is 1.01"),
+    "low": (changed(moves=[[1, 0, "money", -0.01]]), "from 0 to 1, but is -0.01"),
+    "nan": (changed(moves=[[1, 0, "money", float("nan")]]), "from 0 to 1, but is nan"),
+    "infinite": (changed(moves=[[1, 0, "money", float("inf")]]), "from 0 to 1, but is inf"),
+    "lever value": (changed(columns=[["commons", {"money": "1"}]] * 2), "from 0 to 1, but is '1'"),
+    "lever list": (changed(moves=[[1, 0, ["money"], 0.5]]), "A lever must be named by a text"),
+    "style list": (changed(columns=[[[], {}]] * 2), "A style must be named by a text"),
+    "scenario number": (changed(scenario=1), "A scenario must be named by a text"),
+    "columns": (changed(columns={"commons": {}}), "columns must be a list, but is a table"),
+    "column": (
+        changed(columns=["commons", "directive"]),
+        "A column must be a style and its levers",
+    ),
+    "move": (changed(moves=[[1, 0, "money"]]), "A move must be step, column, lever and value"),
+    "moves": (changed(moves=None), "moves must be a list, but is None"),
+    "no column": (changed(moves=[[1, 2, "money", 0.5]]), "from 0 to 1, but is 2"),
+    "last step": (changed(moves=[[100, 0, "money", 0.5]]), "step of a move must be .* 0 to 99"),
+    "before": (changed(moves=[[-1, 0, "money", 0.5]]), "step of a move must be"),
+    "order": (
+        changed(moves=[[5, 0, "money", 0.5], [4, 0, "money", 0.5]]),
+        "step of a move must be a whole number from 5",
+    ),
+    "too many": (changed(moves=[[1, 0, "fun", 1]] * 301), "At most 300 moves"),
+    "unknown": (changed(peopl=3), "did you mean 'people'"),
+    "missing": (pack({k: v for k, v in TABLE.items() if k != "seed"}), "lacks 'seed'"),
+    "surrogate": (changed(scenario="\ud800"), r"called '\\ud800'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_read_settings__says_in_a_sentence_what_is_wrong(case):
+    packed, words = WRONG[case]
+    with pytest.raises(UserError, match=words) as refused:
+        read_settings(packed)
+    said = str(refused.value)
+    assert "\n" not in said
+    assert len(said) < 400
+    said.encode()
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(LEVERS),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(LEVERS), inner),
+    max_leaves=20,
+)
+
+
+@given(st.text() | st.binary().map(lambda b: urlsafe_b64encode(b).decode()) | junk.map(pack) | junk)
+def test_read_settings__makes_nothing_but_user_errors_of_noise(packed):
+    with pytest.raises(UserError):
+        read_settings(packed)
+
+
+@given(st.sampled_from([*TABLE, "extra"]), junk)
+def test_read_settings__makes_settings_or_a_user_error_of_any_value(key, value):
+    packed = changed(**{key: value})
+    try:
+        settings = read_settings(packed)
+    except UserError:
+        return
+    assert read_settings(settings.packed()) == settings
+
+
+@given(st.integers(0, len(pack(TABLE)) - 1), st.characters(codec="ascii"))
+def test_read_settings__bears_any_wrong_letter(place, letter):
+    packed = pack(TABLE)
+    try:
+        settings = read_settings(packed[:place] + letter + packed[place + 1 :])
+    except UserError:
+        return
+    assert read_settings(settings.packed()) == settings
+
+
+def test_settings__refuse_what_does_not_fit_into_a_link():
+    settings = read_settings(pack(TABLE))
+    moves = tuple(Move(n // 4, 1, "facilitation", n / 777) for n in range(290))
+    with pytest.raises(UserError, match="at most 12,000 characters"):
+        replace(settings, moves=moves)
+    short = replace(
+        settings, moves=tuple(Move(n // 4, 1, "fun", n % 100 / 100) for n in range(290))
+    )
+    assert len(short.packed()) <= 12_000
+
+
+def test_world__is_the_own_one_with_as_many_people_as_asked_for():
+    own = change(load("default"), time={"steps": 20}, title="Mine")
+    settings = replace(read_settings(pack(TABLE)), scenario="own")
+    assert world_of(settings, own).title == "Mine"
+    assert world_of(settings, own).population.people == 1000
+    assert read_settings(settings.packed(), own) == settings
+    late = replace(settings, moves=(Move(20, 0, "fun", 0.5),))
+    with pytest.raises(UserError, match="from 0 to 19, but is 20"):
+        world_of(late, own)
+
+
+def test_world__that_is_too_long_is_refused():
+    own = change(load("default"), time={"steps": 60_000})
+    settings = replace(read_settings(pack(TABLE)), scenario="own")
+    with pytest.raises(UserError, match="at most 100,000, but is 120,000"):
+        world_of(settings, own)
+
+
+def test_world__under_its_own_number_of_people_is_the_shipped_one():
+    settings = replace(read_settings(pack(TABLE)), people=1500)
+    assert world_of(settings) is ready("default")
+
+
+def test_limits__are_whole_in_javascript():
+    assert module.SEEDS[1] == 9007199254740991
+    assert float(module.SEEDS[1]) == np.float64(module.SEEDS[1])
+
+
+def test_settings__cannot_be_changed():
+    with pytest.raises(AttributeError):
+        read_settings(pack(TABLE)).seed = 2
