@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 CHUNK_SECONDS = 2.0
 """What a chunk takes: so long that handing it out and writing it cost little."""
 
-PIECES = 4
+PIECES = 8
 """Chunks for each worker at least, so that all are busy to the end."""
 
-HALVINGS = 5
+HALVINGS = 4
 """How often the last chunks are halved, so that workers end together."""
 
 
