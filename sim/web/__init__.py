@@ -28,8 +28,8 @@ __all__ = ["OpenLab", "has_display", "open", "start"]
 
 HOST, PORT = "127.0.0.1", 8765
 PORTS_TRIED = 100
-USUAL = ("directive", "contest", "commons", "steward")
-"""The styles shown where none is asked for."""
+COLUMNS = 4
+"""How many styles are shown where none is asked for."""
 
 NO_EXTRA = "the lab needs packages that are not installed; type: pip install 'cocreate[web]'"
 START, END = 20.0, 5.0  # seconds that the server may take for them
@@ -112,14 +112,22 @@ def begin(
 
     scenario = world if isinstance(world, Scenario) else load(world)
     own = None if isinstance(world, str) and world in shipped() else scenario
-    names = list(styles) or list(USUAL)
+    usual = usual_styles(scenario.style)
+    names = list(styles) or usual[:COLUMNS]
     if len(names) == 1:
-        names.insert(0, next(name for name in (scenario.style, *USUAL) if name != names[0]))
+        names.insert(0, next(name for name in usual if name != names[0]))
     columns = tuple(Column(name, {}) for name in names)
     n_people = scenario.population.people if people is None else people
     settings = Settings(OWN if own else str(world), columns, seed, n_people)
     world_of(settings, own)
     return settings, own
+
+
+def usual_styles(own: str) -> list[str]:
+    """Returns the styles to show where none is asked for: a world's own, then those that stand."""
+    from sim.styles import constant_styles
+
+    return list(dict.fromkeys([own, *constant_styles()]))
 
 
 class OpenLab:

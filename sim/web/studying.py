@@ -21,8 +21,8 @@ from sim.design import PlannedRun, scenario_of
 from sim.design.parameters import LEVER
 from sim.errors import UserError, unknown
 from sim.scenario import Scenario
+from sim.styles import constant_styles
 from sim.sweeps import Study, open_study
-from sim.web import USUAL
 from sim.web.settings import Column, InStudy, Settings, world_of
 
 MOST_BYTES = 1_000_000  # of an answer
@@ -206,7 +206,7 @@ class Studied:
                 continue
             if column != own:
                 return column
-        return Column(next(name for name in USUAL if name != own.style), {})
+        return Column(next(name for name in constant_styles() if name != own.style), {})
 
 
 def open_studied(folder: str | Path) -> Studied:

@@ -302,9 +302,9 @@ def test_begin__takes_a_world_by_name_file_or_object_with_its_people(tmp_path):
     ("asked_for", "shown"),
     [
         (["commons"], ["foundation", "commons"]),  # beside the world's own
-        (["foundation"], ["directive", "foundation"]),
+        (["foundation"], ["commons", "foundation"]),
         (["commons", "commons"], ["commons", "commons"]),
-        ([], list(web.USUAL)),
+        ([], ["foundation", "commons", "contest", "directive"]),
     ],
 )
 def test_begin__shows_at_least_two_styles(asked_for, shown):

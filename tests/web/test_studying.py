@@ -270,7 +270,7 @@ def test_opened_run__stands_beside_the_same_world_where_a_lever_is_compared(stud
 
 def test_opened_run__takes_a_usual_style_beside_it_where_the_study_has_no_other(studies):
     settings = studies(styles=["directive"], vary=None, figure=None).settings_of(2)
-    assert [column.style for column in settings.columns] == ["contest", "directive"]
+    assert [column.style for column in settings.columns] == ["commons", "directive"]
 
 
 def test_run__with_options_is_refused_in_words(studies):
