@@ -21,6 +21,7 @@ from sim.errors import UserError
 from sim.executors._call import call
 from sim.executors._limits import limit_memory
 
+UNTIL_READY = {signal.SIGINT, signal.SIGTERM}  # what a fork must not take as its parent would
 ENDED_BY_RUN = 2  # the exit code of a worker in which a run wanted to end Python
 
 
@@ -32,7 +33,7 @@ def main(pipe: Connection, memory: int | None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})  # in a fork
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, UNTIL_READY)
     sys.stdout = sys.stderr  # what a run prints is no part of the study's own answer
     logging.getLogger("sim").setLevel(logging.ERROR)  # warnings were given where all this started
     if memory is not None:

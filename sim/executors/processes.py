@@ -30,7 +30,6 @@ from sim.executors import Options, Pool, TimedOut, WorkerLost, _worker, cores
 from sim.executors._limits import TIMED_OUT
 
 STARTS = ("auto", "fork", "spawn")
-UNTIL_READY = {signal.SIGINT, signal.SIGTERM}  # what a fork must not take as this process would
 TRIES = 20  # to start a worker that is killed before it is ready
 THREADS = (
     "NUMBA_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS "
@@ -232,7 +231,7 @@ class _Forked:
     """A forked process, to be handled like one of `subprocess`."""
 
     def __init__(self, theirs: Connection, memory: int | None) -> None:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, UNTIL_READY)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _worker.UNTIL_READY)
         try:
             with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
                 self._pid = os.fork()  # Python warns wherever a library has a thread

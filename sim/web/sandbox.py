@@ -14,10 +14,11 @@ import msgspec
 import numpy as np
 
 from sim.core.inputs import MEANING, Levers
-from sim.errors import UserError, unknown
+from sim.errors import UserError
 from sim.reading import change
 from sim.simulation import Simulation, total
 from sim.styles import Style
+from sim.web.parameters import read_parameters
 from sim.web.series import SERIES, Series
 from sim.web.settings import ready
 
@@ -130,13 +131,7 @@ def read_asked(parameters: Iterable[tuple[str, str]]) -> Asked:
 
     `people` and `luck` may be left out.
     """
-    given: dict[str, str] = {}
-    for name, text in parameters:
-        if name not in (*Asked._fields, "token"):
-            raise unknown("parameter of a sandbox", name[:40], Asked._fields)
-        if name in given:
-            raise UserError(f"A sandbox takes one {name}, but was given several")
-        given[name] = text
+    given = read_parameters(parameters, Asked._fields, "a sandbox")
     for name, usual in Asked._field_defaults.items():
         given.setdefault(name, str(usual))
     shift, value, people, luck = (_number(name, given.get(name, "")) for name in Asked._fields)

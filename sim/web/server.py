@@ -350,15 +350,7 @@ class Lab:
             asked = read_asked(request.query_params.multi_items())
         except UserError as mistake:
             return PlainTextResponse(f"{mistake}\n", 400)
-        if self._asked >= MOST_ASKED:
-            return PlainTextResponse(NO_SANDBOX, 503)
-        self._asked += 1
-        try:
-            async with self._sandboxes:
-                content = await self.sessions.apart(answer, asked)
-        finally:
-            self._asked -= 1
-        return Response(content, media_type="application/json")
+        return await self._worked_out(answer, asked)
 
     async def study(self, request: Request) -> Response:
         """What the study says or, of a style at a place, its runs."""
@@ -370,15 +362,20 @@ class Lab:
             asked = studying.read_asked(request.query_params.multi_items())
         except UserError as mistake:
             return PlainTextResponse(f"{mistake}\n", 400)
+        if asked is None:
+            return await self._worked_out(self.shown.told)
+        return await self._worked_out(self.shown.runs_of, asked)
+
+    async def _worked_out(
+        self, work: Callable[P, bytes], *args: P.args, **options: P.kwargs
+    ) -> Response:
+        """What takes a while to be worked out, as JSON: little of it at once."""
         if self._asked >= MOST_ASKED:
             return PlainTextResponse(NO_SANDBOX, 503)
         self._asked += 1
         try:
             async with self._sandboxes:
-                if asked is None:
-                    content = await self.sessions.apart(self.shown.told)
-                else:
-                    content = await self.sessions.apart(self.shown.runs_of, asked)
+                content = await self.sessions.apart(work, *args, **options)
         except UserError as mistake:
             return PlainTextResponse(f"{mistake}\n", 409)
         finally:

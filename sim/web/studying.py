@@ -19,10 +19,11 @@ from sim.analysis.report.runs import StudyRuns, study_runs
 from sim.analysis.report.summaries import LEVEL
 from sim.design import PlannedRun, scenario_of
 from sim.design.parameters import LEVER
-from sim.errors import UserError, unknown
+from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.styles import constant_styles
 from sim.sweeps import Study, open_study
+from sim.web.parameters import read_parameters
 from sim.web.settings import Column, InStudy, Settings, world_of
 
 MOST_BYTES = 1_000_000  # of an answer
@@ -57,13 +58,7 @@ def read_asked(parameters: Iterable[tuple[str, str]]) -> Asked | None:
 
     Those are the two numbers `place` and `arm`, or neither.
     """
-    given: dict[str, str] = {}
-    for name, text in parameters:
-        if name not in (*Asked._fields, "token"):
-            raise unknown("parameter of a study", name[:40], Asked._fields)
-        if name in given:
-            raise UserError(f"A study takes one {name}, but was given several")
-        given[name] = text
+    given = read_parameters(parameters, Asked._fields, "a study")
     if not given.keys() & set(Asked._fields):
         return None
     for name in Asked._fields:

@@ -103,7 +103,7 @@ def test_pictures__show_what_the_study_says(tab, studied):
         for place, arm, n, difference, _, _ in found["effects"][name]:
             row = page.locator(f".effects tr:has(#effect-{place}-{arm})")
             shown = row.locator("td").nth(1).inner_text().replace("\u2212", "-").replace(",", "")
-            assert float(shown) == pytest.approx(difference, rel=0.006, abs=0.5)
+            assert float(shown) == pytest.approx(difference, rel=0.006)
             assert row.locator("td").nth(3).inner_text() == str(n)
     assert page.locator(".frontier .spot").count() == 12
 
