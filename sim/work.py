@@ -17,6 +17,7 @@ from sim.design import Experiment, Plan, PlannedRun, read_experiment, scenario_o
 from sim.errors import UserError
 from sim.executors import alive
 from sim.metrics import METRICS
+from sim.reading import load
 from sim.registry import PLUGIN, plug_in
 from sim.simulation import EVENT_NAMES, Run, Simulation
 from sim.study_store import StudyStore
@@ -184,6 +185,11 @@ def pilot(experiment: Experiment, plugins: Sequence[str] = ()) -> float:
         if sum(seconds) > budget:
             break
     return sum(seconds) / len(seconds)
+
+
+def load_code() -> None:
+    """Has the core's machine code at hand, compiled if need be, so that forks need not load it."""
+    Simulation(load("default", ["population.people=10", "time.steps=1"])).advance()
 
 
 def plug(plugins: Sequence[str]) -> None:

@@ -76,6 +76,8 @@ def sweep(
     options = replace(options, memory=options.memory or asked.limits.memory)
     if files and executor == "processes" and options.start == "auto":
         options = replace(options, start="spawn")  # the user's own code finds a process like new
+    if executor == "processes":
+        work.load_code()  # once, and not in every worker
     with EXECUTORS[executor](options) as pool:
         store = open_folder(asked, where, pool, shard[1], files)
         if asked.limits.time and not pool.keeps_time_limit:

@@ -9,8 +9,8 @@ CHUNK_SECONDS = 2.0
 PIECES = 8
 """Chunks for each worker at least, so that all are busy to the end."""
 
-HALVINGS = 4
-"""How often the last chunks are halved, so that workers end together."""
+TAPERS = 3
+"""How often two thirds of what is left of the last chunks go out, so that workers end together."""
 
 
 def chunks(
@@ -37,10 +37,10 @@ def tapered(chunks: Iterable[tuple[int, int]], n_workers: int) -> Iterator[tuple
         last.append(chunk)
         if len(last) > n_workers:
             yield last.popleft()
-    for _ in range(HALVINGS):
+    for _ in range(TAPERS):
         for _ in range(len(last)):
             start, stop = last.popleft()
-            middle = (start + stop + 1) // 2
+            middle = stop - (stop - start) // 3
             yield start, middle
             if middle < stop:
                 last.append((middle, stop))

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sim
+from sim.core.jit import INTERPRETED
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.errors import UserError
 from sim.simulation import EVENT_NAMES, RunError
@@ -196,9 +197,9 @@ def test_shards__are_shares_of_the_chunks():
 
 def test_tapered__the_last_chunk_of_each_worker_comes_in_smaller_and_smaller_parts():
     parts = list(tapered(chunks([range(48)], 12), 2))
-    assert parts[:4] == [(0, 12), (12, 24), (24, 30), (36, 42)]
+    assert parts[:4] == [(0, 12), (12, 24), (24, 32), (36, 44)]
     sizes = [stop - start for start, stop in parts]
-    assert sizes == [12, 12, 6, 6, 3, 3, 2, 2, 1, 1]
+    assert sizes == [12, 12, 8, 8, 3, 3, 1, 1]
     runs = sorted(run for part in parts for run in range(*part))
     assert runs == list(range(48))
     assert list(tapered(chunks([range(48)], 12), 1)) == list(chunks([range(48)], 12))
@@ -1023,3 +1024,19 @@ def test_users_own_code__finds_a_process_that_is_new(tmp_path):
     asked = {"capture_output": True, "text": True, "timeout": 60, "cwd": tmp_path}
     out = subprocess.run([sys.executable, "-c", SWEEPS], check=True, **asked)
     assert out.stdout == "['done']\n"
+
+
+AT_HAND = """
+import sim
+from sim.core.step import advance
+experiment = {"scenario": "default", "seeds": 1, "fixed": {"time.steps": 1}}
+sim.sweep(experiment, "sweeps")
+print(len(advance.signatures))
+"""
+
+
+@pytest.mark.skipif(INTERPRETED, reason="there is no machine code")
+def test_machine_code__is_loaded_before_workers_are_forked(tmp_path):
+    asked = {"capture_output": True, "text": True, "timeout": 120, "cwd": tmp_path}
+    out = subprocess.run([sys.executable, "-c", AT_HAND], check=True, **asked)
+    assert out.stdout == "1\n"
