@@ -103,7 +103,7 @@ QUALITY = Measure("Quality of the solutions", "share")
 TRUST = Measure("Trust", "share")
 WORTH = Measure("Worth to a user", "money a month", 2)
 FAR = "0.5 is the far side of the circle of needs"
-CIRCLE = "of the circle of needs"
+CIRCLE = "of the circle"
 MONTHS = Slider("Months", spaced(0, 36, 19), 12)
 
 # fmt: off
