@@ -1,7 +1,7 @@
 """The rules of a step, each with a small sandbox: two sliders, and what follows for all of them.
 
 All values of both sliders are answered at once, so that the page need not ask again as they move.
-To show one more, write what is tried in `trials`, and add a line to TRIALS.
+To show one more, write what is tried in `trials`, and add an entry to TRIALS.
 """
 
 import inspect
@@ -100,7 +100,6 @@ def lever(name: str, points: int = 11, usual: float | None = None) -> Slider:
 
 EFFORT = Measure("Effort", "share")
 QUALITY = Measure("Quality of the solutions", "share")
-TRUST = Measure("Trust", "share")
 WORTH = Measure("Worth to a user", "money a month", 2)
 FAR = "0.5 is the far side of the circle of needs"
 CIRCLE = "of the circle"
@@ -237,7 +236,8 @@ TRIALS = (
         11, "How trust grows and breaks",
         "Three members: one's work is always accepted, one's for a year and then no more, one's "
         "never.",
-        MONTHS, lever("transparency"), TRUST, ("always accepted", "for a year", "never accepted"),
+        MONTHS, lever("transparency"), Measure("Trust", "share"),
+        ("always accepted", "for a year", "never accepted"),
         trials.trust, (learning.take_stock, learning.learn, learning.come_to_trust),
         ("trust_up", "trust_down", "trust_acceptance", "trust_openness", "trust_sharing",
          "trust_capture"),

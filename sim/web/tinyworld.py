@@ -14,10 +14,13 @@ from sim.styles import Style
 from sim.web.sandbox import MIDDLE, PEOPLE, settled
 
 BEFORE = 24  # steps after which the world is as we find it: its company has members and users
+DONE_NOW = ("submitted", "accepted", "rejected")  # what a person's step begins without
 NOTHING_YET = (
-    "submitted", "accepted", "rejected", "waiting", "accepted_ever", "made", "made_here", "earned",
-    "crowding", "utility",
+    *DONE_NOW, "waiting", "accepted_ever", "made", "made_here", "earned", "aware", "crowding",
+    "utility", "effort",
 )  # fmt: skip
+NEVER_YET = ("first", "last", "awarded", "welcomed", "adopted")
+"""What is 0 of a newcomer, and what is -1."""
 
 
 class TinyWorld:
@@ -54,19 +57,21 @@ class TinyWorld:
         """Begins a step in which nobody does anything, as turn 1 would leave it."""
         self.state.lists[:] = 0
         self.state.tallies[:] = self.state.tallies[-1]
+        for count in DONE_NOW:
+            self.people[count] = 0
 
     def members(self, n: int, **traits: Any) -> Any:
         """Returns n newcomers who agree with the vision, alike but for the traits that are named.
 
         They are the only members, and know nobody; all others are gone for good. Their heuristics
-        stay their own.
+        and motives stay their own.
         """
         self.tie_to()
-        self.people["company"], self.people["gone"] = -1, 1
+        self.people["company"], self.people["gone"], self.people["waiting"] = -1, 1, 0
         self.company.members = n
         alike = {
             **dict.fromkeys(NOTHING_YET, 0),
-            **dict.fromkeys(("first", "last", "awarded", "welcomed"), -1),
+            **dict.fromkeys(NEVER_YET, -1),
             **dict.fromkeys(("company", "gone", "volunteer", "reciprocity"), 0),
             "joined": BEFORE,
             "need": self.company.direction,
@@ -91,7 +96,6 @@ class TinyWorld:
     def accept(self, n: int) -> None:
         """Accepts one contribution of each of the first n members, and nothing else."""
         self.rest()
-        self.people["accepted"], self.people["rejected"] = 0, 0
         self.people["accepted"][:n] = 1
         self.list_busy(n)
         self.state.lists["accepted"] = self.state.lists["busy"]

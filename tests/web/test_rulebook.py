@@ -14,13 +14,19 @@ from sim.core import step
 from sim.core.draws import draw_all
 from sim.core.random import Stream
 from sim.errors import UserError
+from sim.styles import Style
 from sim.web import trials
 from sim.web.rulebook import TRIALS, read_turn, rules_of
+from sim.web.sandbox import MIDDLE, settled
 from sim.web.tinyworld import TinyWorld, two_years_on
 
 ROOT = Path(__file__).parents[2]
 TITLES = [trial.title for trial in TRIALS]
 SINGLE = float(np.finfo(np.float32).eps)  # of efforts, which are kept as 32-bit floats
+
+
+class Middle(Style):
+    levers = MIDDLE
 
 
 def share(rate):
@@ -38,6 +44,32 @@ def apart(to, start):
 def company():
     """The company as two years have left it."""
     return two_years_on().state.companies[0].copy()
+
+
+# The world
+
+
+def test_members__are_the_only_ones_alike_and_know_nobody():
+    world = TinyWorld()
+    others = world.people[5:].copy()
+    people = world.members(5, belief=[0, 0, 0, 0, 1])
+    told_apart = {name for name in people.dtype.names if len(set(people[name].tolist())) > 1}
+    assert told_apart == {"belief", "first_step", "second_step", "third_step"}
+    assert (others["company"] == 0).any()
+    world.take(*range(1, 14))
+    assert set(np.flatnonzero(world.people["company"] == 0)) <= set(range(5))
+    assert len(set(people["goal"].tolist())) == 1  # nobody is drawn by a friend
+    assert world.state.offsets[-1] == 0
+
+
+def test_world__is_the_run_of_the_sandboxes_until_something_is_changed():
+    world = TinyWorld()
+    world.take(*range(1, 14), *range(14))
+    run = settled(3000, 1).under(Middle)
+    run.advance(26)
+    np.testing.assert_array_equal(world.people, run.state.people)
+    np.testing.assert_array_equal(world.company, run.state.companies[0])
+    assert two_years_on().step == 24  # and is there to begin with again
 
 
 # What the rules do

@@ -263,6 +263,7 @@ def test_rules__are_worked_out_when_they_are_seen(lab, visit):
     page.wait_for_selector("[data-turn='13'] .trial .little svg")
     page.click("#compare")
     page.click("#how")
+    page.click("a[href='#rules']")
     page.wait_for_timeout(300)
     assert len(set(asked())) == len(asked())  # what is at hand is not asked for again
 
