@@ -1,6 +1,7 @@
 """The parameters of an address: each known, and given once."""
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Mapping
 
 from sim.errors import UserError, unknown
 
@@ -20,3 +21,17 @@ def read_parameters(
             raise UserError(f"{of.capitalize()} takes one {name}, but was given several")
         given[name] = text
     return given
+
+
+def read_number(given: Mapping[str, str], name: str, allowed: tuple[str, str], of: str) -> float:
+    """Returns the number that a parameter of `of` writes plainly, if it is allowed.
+
+    What is allowed is said as a pattern and in words; a UserError for any other, and for none.
+    """
+    text = given.get(name, "")
+    pattern, words = allowed
+    if not re.fullmatch(pattern, text):
+        shown = f"{text[:40]}…" if len(text) > 40 else text
+        got = f"is {shown!r}" if text else "is missing"
+        raise UserError(f"The {name} of {of} must be {words}, but {got}")
+    return float(text)

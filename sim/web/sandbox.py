@@ -4,7 +4,6 @@ A sandbox is two runs of the same people with the same luck: one with the levers
 one with them moved part of the way. Nothing is kept of it but the answer.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -14,11 +13,10 @@ import msgspec
 import numpy as np
 
 from sim.core.inputs import MEANING, Levers
-from sim.errors import UserError
 from sim.reading import change
 from sim.simulation import Simulation, total
 from sim.styles import Style
-from sim.web.parameters import read_parameters
+from sim.web.parameters import read_number, read_parameters
 from sim.web.series import SERIES, Series
 from sim.web.settings import ready
 
@@ -134,18 +132,10 @@ def read_asked(parameters: Iterable[tuple[str, str]]) -> Asked:
     given = read_parameters(parameters, Asked._fields, "a sandbox")
     for name, usual in Asked._field_defaults.items():
         given.setdefault(name, str(usual))
-    shift, value, people, luck = (_number(name, given.get(name, "")) for name in Asked._fields)
+    shift, value, people, luck = (
+        read_number(given, name, ALLOWED[name], "a sandbox") for name in Asked._fields
+    )
     return Asked(int(shift), value, int(people), int(luck))
-
-
-def _number(name: str, text: str) -> float:
-    """Returns the number that a text writes plainly, if it is one that may be asked for."""
-    pattern, words = ALLOWED[name]
-    if not re.fullmatch(pattern, text):
-        shown = f"{text[:40]}…" if len(text) > 40 else text
-        got = f"is {shown!r}" if text else "is missing"
-        raise UserError(f"The {name} of a sandbox must be {words}, but {got}")
-    return float(text)
 
 
 def answer(asked: Asked) -> bytes:

@@ -27,6 +27,7 @@ from sim.errors import UserError
 from sim.web.assets import Asset
 from sim.web.exports import python_lines, scenario_toml, series_csv
 from sim.web.guard import HEADERS, MOST_BYTES, Guard, Rate
+from sim.web.rulebook import read_turn, rules_of
 from sim.web.sandbox import answer, read_asked
 from sim.web.session import Session, Viewer
 from sim.web.settings import Settings, read_settings
@@ -245,6 +246,7 @@ class Lab:
         routes = [
             Route("/", self.page),
             Route("/sandbox", self.sandbox),
+            Route("/rules", self.rules),
             Route("/study", self.study),
             Route("/export/{name}", self.export),
             Route("/{name:path}", self.file),
@@ -351,6 +353,14 @@ class Lab:
         except UserError as mistake:
             return PlainTextResponse(f"{mistake}\n", 400)
         return await self._worked_out(answer, asked)
+
+    async def rules(self, request: Request) -> Response:
+        """What the rules of a turn make of all that their sliders may say."""
+        try:
+            turn = read_turn(request.query_params.multi_items())
+        except UserError as mistake:
+            return PlainTextResponse(f"{mistake}\n", 400)
+        return await self._worked_out(rules_of, turn)
 
     async def study(self, request: Request) -> Response:
         """What the study says or, of a style at a place, its runs."""

@@ -20,6 +20,7 @@ from sim.styles import Style
 from sim.web import OpenLab, begin, listen, sandbox, server
 from sim.web.assets import HERE, read_assets
 from sim.web.guard import new_guard
+from sim.web.rulebook import rules_of
 from sim.web.sandbox import MIDDLE, SHIFTS, Asked, answer, read_asked
 from sim.web.server import Lab
 
@@ -238,6 +239,16 @@ def test_server__answers_whoever_has_the_token(lab):
     assert get(lab, "/sandbox?shift=2&value=0.7", known=False)[0] == 403
 
 
+def test_server__answers_for_the_rules_of_a_turn_too(lab):
+    status, kind, body = get(lab, "/rules?turn=3")
+    assert (status, kind, body) == (200, "application/json", rules_of(3))
+    assert get(lab, "/node/n01/rules?turn=13")[2] == rules_of(13)
+    assert get(lab, "/rules?turn=3", known=False)[0] == 403
+    status, kind, body = get(lab, "/rules?turn=14")
+    assert (status, kind) == (400, "text/plain; charset=utf-8")
+    assert b"from 0 to 13, but is '14'" in body
+
+
 def test_server__refuses_nonsense_in_words(lab):
     status, kind, body = get(lab, "/sandbox?shift=9&value=0.7")
     assert (status, kind) == (400, "text/plain; charset=utf-8")
@@ -328,6 +339,11 @@ def test_rules__each_turn_of_a_step_has_its_sentence_in_its_order():
         assert said.startswith(f"{who} ")
         assert "." in said
         assert len(said.split()) > 20
+
+
+def test_rules__each_turn_has_a_place_for_its_sandboxes():
+    places = re.findall(r'class="trials" data-turn="(\d+)"', PAGE)
+    assert places == [str(turn) for turn in range(step.TURNS)]
 
 
 def test_rules__cite_what_the_model_stands_on():

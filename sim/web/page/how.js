@@ -1,19 +1,22 @@
-/** Tab How it works: the five shifts, each with a sandbox, and the rules of a step in words. */
+/** Tab How it works: the five shifts and the rules of a step in words, with their sandboxes. */
 
-import { find, say } from "./dom.js";
+import { ask, wordsOf } from "./ask.js";
+import { find, make, say } from "./dom.js";
 import { Sandbox } from "./sandbox.js";
+import { Trial } from "./trial.js";
 
 /** Draws of people and luck that the reader may go through. */
 const MOST_LUCK = 20;
+/** So far ahead of what is seen the sandboxes of rules are fetched. */
+const AHEAD = "400px";
 
 export class How {
   constructor() {
     this.tab = find("tab-how", HTMLElement);
     const people = find("how-people", HTMLSelectElement);
-    /** What all sandboxes have in common. */
+    /** What the sandboxes of the shifts have in common. */
     this.world = { people: Number(people.value), luck: 1 };
-    const hosts = /** @type {HTMLElement[]} */ (Array.from(this.tab.querySelectorAll(".sandbox")));
-    this.sandboxes = hosts.map((host) => new Sandbox(host, this.world));
+    this.sandboxes = this.all(".sandbox").map((host) => new Sandbox(host, this.world));
     people.addEventListener("change", () => {
       this.world.people = Number(people.value);
       this.draw();
@@ -22,12 +25,48 @@ export class How {
       this.world.luck = (this.world.luck % MOST_LUCK) + 1;
       this.draw();
     });
+    const seen = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (!isIntersecting) continue;
+          seen.unobserve(target);
+          fill(/** @type {HTMLElement} */ (target));
+        }
+      },
+      { rootMargin: AHEAD },
+    );
+    for (const host of this.all(".trials")) seen.observe(host);
   }
 
-  /** Shows what the sliders say; nothing is worked out before the tab is opened. */
+  /**
+   * @param {string} selector
+   * @returns {HTMLElement[]}
+   */
+  all(selector) {
+    return Array.from(this.tab.querySelectorAll(selector));
+  }
+
+  /** Shows what the sliders of the shifts say; nothing is worked out before the tab is opened. */
   draw() {
     if (this.tab.hidden) return;
     say(find("how-draw", HTMLElement), `Draw ${this.world.luck} of ${MOST_LUCK}`);
     for (const sandbox of this.sandboxes) sandbox.follow();
+  }
+}
+
+/**
+ * Fetches the sandboxes of a turn of a step.
+ * @param {HTMLElement} host
+ */
+async function fill(host) {
+  const turn = host.dataset["turn"];
+  try {
+    /** @type {import("./trial.js").Told[]} */
+    const told = await ask(`rules?turn=${turn}`);
+    host.replaceChildren(...told.map((each, n) => new Trial(each, `trial-${turn}-${n}`).element));
+  } catch (error) {
+    const again = make("button", { type: "button" }, "Try again");
+    again.addEventListener("click", () => fill(host));
+    host.replaceChildren(make("p", { class: "trouble", role: "status" }, wordsOf(error)), again);
   }
 }

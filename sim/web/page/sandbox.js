@@ -1,5 +1,6 @@
 /** A sandbox: a slider that moves the levers of one shift, and what follows in a small world. */
 
+import { ask, wordsOf } from "./ask.js";
 import { find, make, say } from "./dom.js";
 import { littleChart } from "./littlechart.js";
 import { swatch } from "./palette.js";
@@ -81,12 +82,15 @@ export class Sandbox {
     this.asking = true;
     try {
       while (this.answer?.value !== this.value || isOther(this.answer, this.world)) {
-        this.take(await ask(this.shift, this.value, this.world));
+        const { people, luck } = this.world;
+        this.take(
+          await ask(`sandbox?shift=${this.shift}&value=${this.value}&people=${people}&luck=${luck}`),
+        );
       }
       say(this.trouble, "");
       if (this.speaks) this.speak();
     } catch (error) {
-      say(this.trouble, error instanceof Error ? error.message : String(error));
+      say(this.trouble, wordsOf(error));
     }
     this.speaks = this.asking = false;
   }
@@ -175,7 +179,9 @@ export class Sandbox {
       reach[0] = Math.min(reach[0], ...known);
       reach[1] = Math.max(reach[1], ...known);
       const names = [answer.ends[0], SET];
-      box.replaceChildren(littleChart({ names, lines, reach }, box.clientWidth));
+      const along = [...series.now.keys()];
+      const view = { along, lines, reach, at: along.length - 1, names, unit: "steps" };
+      box.replaceChildren(littleChart(view, box.clientWidth));
       const [before, now] = series.late.map((value) => value ?? NaN);
       const change = Number.isFinite(now - before) ? ` (${difference(series, now - before)})` : "";
       const values = `${names[0]} ${shown(series, before)}, ${names[1]} ${shown(series, now)}${change}`;
@@ -211,19 +217,4 @@ export class Sandbox {
  */
 function isOther(one, other) {
   return one.people !== other.people || one.luck !== other.luck;
-}
-
-/**
- * Has the server work out a sandbox; an error says in words why it did not.
- * @param {number} shift
- * @param {number} value
- * @param {World} world
- * @returns {Promise<Answer>}
- */
-async function ask(shift, value, { people, luck }) {
-  const query = `shift=${shift}&value=${value}&people=${people}&luck=${luck}`;
-  const answer = await fetch(`sandbox?${query}`).catch(() => null);
-  if (!answer) throw new Error("The server cannot be reached: what is drawn is what it said last.");
-  if (!answer.ok) throw new Error((await answer.text()).trim());
-  return answer.json();
 }

@@ -1,5 +1,6 @@
 /** The tab Studies: who is best where, differences, what one outcome costs in another, and the runs. */
 
+import { ask, wordsOf } from "./ask.js";
 import { find, make, say } from "./dom.js";
 import { Effects } from "./effects.js";
 import { Frontier } from "./frontier.js";
@@ -98,7 +99,7 @@ export class Studies {
       say(trouble, "");
       this.build(told);
     } catch (error) {
-      say(trouble, `${error instanceof Error ? error.message : error} Open this tab again to try again.`);
+      say(trouble, `${wordsOf(error)} Open this tab again to try again.`);
     }
     this.asking = false;
   }
@@ -249,7 +250,7 @@ export class Studies {
       host.hidden = false;
       host.replaceChildren(this.makeRuns(told, runs));
     } catch (error) {
-      if (this.choice === choice) say(this.runsWords, error instanceof Error ? error.message : String(error));
+      if (this.choice === choice) say(this.runsWords, wordsOf(error));
     }
   }
 
@@ -289,15 +290,4 @@ export class Studies {
     });
     return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
   }
-}
-
-/**
- * Asks the server; an error says in words why it does not tell.
- * @param {string} what
- */
-async function ask(what) {
-  const answer = await fetch(what).catch(() => null);
-  if (!answer) throw new Error("The server cannot be reached.");
-  if (!answer.ok) throw new Error((await answer.text()).trim());
-  return answer.json();
 }

@@ -1,6 +1,7 @@
 /** Numbers as words: units, sensible digits, differences, durations. */
 
 /** @typedef {import("./contract.js").Series} Series */
+/** @typedef {Pick<Series, "unit" | "digits">} Measure what tells how a value is shown */
 
 const MINUS = "\u2212";
 const NARROW = "\u202f";
@@ -22,7 +23,7 @@ export function number(value, digits = 0) {
 
 /**
  * Times 100 where it is a share.
- * @param {Series} series
+ * @param {Measure} series
  */
 export function scale(series) {
   return series.unit === "share" ? 100 : 1;
@@ -42,7 +43,7 @@ function telling(value, digits) {
 
 /**
  * A value of a series as shown; with its unit where that is short.
- * @param {Series} series
+ * @param {Measure} series
  * @param {number} value
  */
 export function shown(series, value) {
@@ -52,7 +53,7 @@ export function shown(series, value) {
 
 /**
  * A difference of a series as shown, with its sign.
- * @param {Series} series
+ * @param {Measure} series
  * @param {number} value
  */
 export function difference(series, value) {
@@ -63,7 +64,7 @@ export function difference(series, value) {
 
 /**
  * The unit as it stands beside a title, "" where there is none to tell.
- * @param {Series} series
+ * @param {Measure} series
  */
 export function unit(series) {
   if (series.unit === "share" || series.unit === "%") return "%";

@@ -59,6 +59,8 @@ def picture(folder, lab):
                     page.click(f"#{tab}")
                     if tab != "compare":  # charts out of sight are not drawn
                         page.set_viewport_size(size | {"height": LONG[size["width"]]})
+                    for place in page.locator(f"#tab-{tab} .trials").all():  # drawn when seen
+                        place.scroll_into_view_if_needed()
                     reading = page.get_by_text("Reading the study")
                     reading.wait_for(state="hidden")
                     page.wait_for_timeout(500)

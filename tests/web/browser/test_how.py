@@ -1,12 +1,15 @@
-"""How it works: sandboxes show runs of the model, and everybody can use them."""
+"""How it works: sandboxes show runs and rules of the model, and everybody can use them."""
 
 import json
+import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from sim.errors import UserError
 from sim.web.assets import HERE
+from sim.web.rulebook import TRIALS, found
 from sim.web.sandbox import PEOPLE, SHIFTS, Asked, answer, read_asked
 
 with pytest.MonkeyPatch.context() as patch:
@@ -16,7 +19,9 @@ with pytest.MonkeyPatch.context() as patch:
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 NUMBERS = range(1, len(SHIFTS) + 1)
 SAID = "document.querySelector(\"[data-shift='5'] .late\").textContent"
-DRAWN = f"() => document.querySelectorAll('.little svg').length === {2 * len(SHIFTS)}"
+DRAWN = f"() => document.querySelectorAll('.sandbox .little svg').length === {2 * len(SHIFTS)}"
+ALL_DRAWN = f"() => document.querySelectorAll('.trial .little svg').length === {len(TRIALS)}"
+OF_TURNS = [[*trials] for _, trials in groupby(TRIALS, lambda trial: trial.turn)]
 
 
 @pytest.fixture
@@ -27,6 +32,20 @@ def how(lab, visit):
         page = ready(visit(lab.url, size, **options))
         page.click("#how")
         page.wait_for_function(DRAWN)
+        return page
+
+    return one
+
+
+@pytest.fixture
+def rules(how):
+    """Opens the tab, and goes through all rules, so that their sandboxes are drawn, too."""
+
+    def one(size=DESK, **options):
+        page = how(size, **options)
+        for place in page.locator(".trials").all():
+            place.scroll_into_view_if_needed()
+        page.wait_for_function(ALL_DRAWN)
         return page
 
     return one
@@ -143,6 +162,112 @@ def test_sandbox__is_slid_by_keyboard_and_says_its_values(how):
     assert rows.last.locator("td").count() == 4
 
 
+def said_of(page, name):
+    """The readings of a rule's sandbox as numbers, and a half of the last digit of each."""
+    readings = []
+    for text in page.locator(f"section:has(> #{name}) .readings strong").all_inner_texts():
+        number = text.replace("\N{MINUS SIGN}", "-").replace(",", "").removesuffix("\u202f%")
+        digits = len(number.partition(".")[2])
+        by = 100 if text.endswith("%") else 1
+        value = float("nan") if text == "\N{EN DASH}" else float(number) / by
+        readings.append((value, 0.501 * 10**-digits / by))
+    return readings
+
+
+def shows(page, name, values):
+    """Checks that a rule's sandbox reads these values."""
+    readings = said_of(page, name)
+    assert len(readings) == len(values)
+    for (value, half), expected in zip(readings, values, strict=True):
+        assert value == pytest.approx(expected, abs=half, nan_ok=True), name
+
+
+@pytest.mark.parametrize("trials", OF_TURNS, ids=range(len(OF_TURNS)))
+def test_rule__shows_by_keyboard_what_the_core_does(how, trials):
+    page = how()
+    page.locator(f".trials[data-turn='{trials[0].turn}']").scroll_into_view_if_needed()
+    for n, trial in enumerate(trials):
+        name, values = f"trial-{trial.turn}-{n}", found(trial)  # (turned, line, along)
+        page.wait_for_selector(f"section:has(> #{name}) .little svg")
+        assert page.inner_text(f"#{name}") == trial.title
+        along, turned = (page.locator(f"#{name}-{kind}") for kind in ("along", "turned"))
+        mark = page.locator(f"section:has(> #{name}) .at")
+        x = trial.along.values.index(trial.along.usual)
+        y = trial.turned.values.index(trial.turned.usual)
+        shows(page, name, values[y, :, x])
+        at_first = mark.get_attribute("d")
+
+        along.press("End")
+        shows(page, name, values[y, :, -1])
+        assert mark.get_attribute("d") != at_first
+        output = page.inner_text(f"output[for='{name}-along']")
+        assert along.get_attribute("aria-valuetext") == output
+        spoken = page.inner_text("#spoken")
+        assert f"{trial.along.title.lower()} {output}" in spoken
+        assert f"{trial.lines[0]} " in spoken
+        along.press("ArrowLeft")
+        shows(page, name, values[y, :, -2])
+
+        lines = page.locator(f"section:has(> #{name}) .line")
+        drawn = [line.get_attribute("d") for line in lines.all()]
+        turned.press("ArrowDown" if trial.turned.names else "Home")
+        y = 1 if trial.turned.names else 0
+        shows(page, name, values[y, :, -2])
+        assert [line.get_attribute("d") for line in lines.all()] != drawn
+        label = page.get_attribute(f"section:has(> #{name}) .little", "aria-label")
+        assert label.startswith(f"Line chart. {trial.shown.title}, {trial.turned.title.lower()} ")
+
+
+def test_rule__says_where_it_stood_and_has_a_table(rules):
+    page = rules()
+    sandbox = page.locator("section:has(> #trial-3-0)")
+    assert sandbox.locator(".readings .soft").all_inner_texts() == ["", "", ""]
+    first = sandbox.locator(".readings strong").first.inner_text()
+    page.locator("#trial-3-0-turned").press("End")
+    assert sandbox.locator(".readings .soft").first.inner_text() == f"at first {first}"
+    sandbox.locator("summary").press("Enter")
+    rows = sandbox.locator("tbody tr")
+    rows.first.wait_for()
+    trial = OF_TURNS[3][0]
+    assert rows.count() == len(trial.along.values)
+    accepted = [100 * value for value in found(trial)[-1, 0]]
+    texts = sandbox.locator("tbody td:nth-child(2)").all_inner_texts()
+    assert [float(text.removesuffix("\u202f%")) for text in texts] == pytest.approx(
+        accepted, abs=0.501
+    )
+    assert sandbox.locator("caption").inner_text() == "Share of the work, control 1.00"
+    sources = sandbox.locator("dl").all_inner_texts()
+    assert "gate.screen" in sources[0]
+    assert "gate_width 0.2" in sources[1]
+
+
+def test_rules__are_worked_out_when_they_are_seen(lab, visit):
+    page = ready(visit(lab.url))
+
+    def asked():
+        return [
+            int(found[1]) for url in page.asked if (found := re.search(r"rules.turn=(\d+)", url))
+        ]
+
+    page.wait_for_timeout(300)
+    page.click("#how")
+    page.wait_for_function(DRAWN)
+    page.wait_for_timeout(300)
+    assert asked() == []
+    page.click("a[href='#rules']")
+    page.wait_for_selector("[data-turn='0'] .trial .little svg")
+    page.wait_for_timeout(300)
+    assert asked()[0] == 0
+    assert len(asked()) < len(OF_TURNS)
+    page.locator("[data-turn='13']").scroll_into_view_if_needed()
+    page.wait_for_selector("[data-turn='13'] .trial .little svg")
+    page.click("#compare")
+    page.click("#how")
+    page.click("a[href='#rules']")
+    page.wait_for_timeout(300)
+    assert len(set(asked())) == len(asked())  # what is at hand is not asked for again
+
+
 def test_rules__stand_in_the_page_in_their_order(how):
     page = how()
     turns = page.locator(".turns > li")
@@ -153,40 +278,52 @@ def test_rules__stand_in_the_page_in_their_order(how):
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_how__has_no_sideways_scroll(how, size):
-    page = how(size)
+def test_how__has_no_sideways_scroll(rules, size):
+    page = rules(size)
+    page.locator(".trial summary").first.click()
     assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
-    for part in (".way", ".little svg", ".shift-levers", ".turns li", "#how"):
-        for box in page.locator(part).all():
-            place = box.bounding_box()
-            assert place["x"] >= 0, part
-            assert place["x"] + place["width"] <= size["width"], part
+    parts = ".way, .little svg, .shift-levers, .turns li, :is(.trial, .dial, .readings) > *, #how"
+    outside = page.eval_on_selector_all(
+        parts,
+        "all => all.map((one) => [one.className, one.getBoundingClientRect()])"
+        ".filter(([, {left, right}]) => left < 0 || right > innerWidth)",
+    )
+    assert outside == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe__finds_nothing_serious_in_how(how, scheme):
+def test_axe__finds_nothing_serious_in_how(rules, scheme):
     if not AXE.is_file():
         pytest.skip("needs axe-core, which `make lab` fetches")
-    page = how(color_scheme=scheme)
-    page.locator("[data-shift='1'] summary").click()
+    page = rules(color_scheme=scheme)
+    for sandbox in ("[data-shift='1']", "[data-turn='0']", "[data-turn='9']"):
+        page.locator(f"{sandbox} summary").click()
+    page.locator("#trial-0-0-turned").press("ArrowDown")
     page.evaluate(AXE.read_text())
     found = page.evaluate("async () => (await axe.run()).violations")
     grave = [one for one in found if one["impact"] in ("serious", "critical")]
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in grave] == []
 
 
-def test_lines__are_told_apart_by_dash_and_name(how):
-    page = how(reduced_motion="reduce")
+def test_lines__are_told_apart_by_dash_and_name(rules):
+    page = rules(reduced_motion="reduce")
     dashes = page.eval_on_selector_all(
-        ".little", "all => all.map((one) => [...one.querySelectorAll('.line')]"
+        ".sandbox .little", "all => all.map((one) => [...one.querySelectorAll('.line')]"
         ".map((line) => line.getAttribute('stroke-dasharray')))",
     )  # fmt: skip
     assert [len(set(pair)) for pair in dashes] == [2] * 10
-    names = page.locator(".little svg text:not(.axis)").all_text_contents()
+    names = page.locator(".sandbox .little svg text:not(.axis)").all_text_contents()
     assert names[::2] == [shift.ends[0] for shift in SHIFTS for _ in range(2)]
     assert set(names[1::2]) == {"as set"}
-    labels = page.eval_on_selector_all(".little", "all => all.map((one) => one.ariaLabel)")
+    labels = page.eval_on_selector_all(".sandbox .little", "all => all.map((one) => one.ariaLabel)")
     assert all("Last 12 steps: " in label for label in labels)
+    for dash, place in (("stroke-dasharray", ".line"), ("d", ".end")):
+        looks = page.eval_on_selector_all(
+            ".trial .little", "(all, [dash, place]) => all.map((one) =>"
+            " [...one.querySelectorAll(place)].map((line) => line.getAttribute(dash)))",
+            [dash, place],
+        )  # fmt: skip
+        assert [len({*found}) for found in looks] == [len(trial.lines) for trial in TRIALS]
     moving = page.evaluate(
         "() => [...document.querySelectorAll('#tab-how *')].filter((one) =>"
         " parseFloat(getComputedStyle(one).transitionDuration) > 0.05).length"
@@ -206,3 +343,20 @@ def test_server_that_is_gone__is_said_in_words(opening, visit):
         ".includes('cannot be reached')"
     )
     assert len(lines(page, 4)) == 4
+
+
+def test_rules__are_tried_again_when_the_server_is_back(opening, visit):
+    lab = opening("open_source", "--people", 60)
+    page = ready(visit(lab.url, strict=False))
+    page.click("#how")
+    page.wait_for_function(DRAWN)
+    stop(lab)
+    place = page.locator("[data-turn='4']")
+    place.scroll_into_view_if_needed()
+    again = place.get_by_role("button", name="Try again")
+    again.wait_for()
+    assert "cannot be reached" in place.inner_text()
+    opening("open_source", "--people", 60, port=lab.port)
+    again.click()
+    page.wait_for_selector("[data-turn='4'] .trial .little svg")
+    assert "cannot be reached" not in place.inner_text()

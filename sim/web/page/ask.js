@@ -1,0 +1,21 @@
+/** Asks the server for what it works out. */
+
+/**
+ * What is at an address; an error says in words why it is not told.
+ * @param {string} address
+ * @returns {Promise<any>}
+ */
+export async function ask(address) {
+  const answer = await fetch(address).catch(() => null);
+  if (!answer) throw new Error("The server cannot be reached.");
+  if (!answer.ok) throw new Error((await answer.text()).trim());
+  return answer.json();
+}
+
+/**
+ * An error in words.
+ * @param {unknown} error
+ */
+export function wordsOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
