@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 
 import sim
 from sim.errors import UserError
-from sim.web import OpenLab, begin, listen, server
+from sim.web import OpenLab, begin, channel, listen
 from sim.web.assets import Asset, digest_of
 from sim.web.exports import python_lines, scenario_toml, series_csv
 from sim.web.guard import HEADERS, MOST_BYTES, new_guard
@@ -763,7 +763,7 @@ def test_session__that_cannot_start_is_refused_in_words(opening, caplog):
 
 
 def test_silence__is_told_from_a_break(opening, monkeypatch):
-    monkeypatch.setattr(server, "BEAT", 0.2)
+    monkeypatch.setattr(channel, "BEAT", 0.2)
     lab = opening()
     with Browser(lab) as browser:
         browser.until("frame")
