@@ -23,11 +23,14 @@ log = logging.getLogger(__name__)
 BEAT = 4.0  # seconds without a word to a browser, which else could not tell silence from a break
 MOST_WAITING = 1_000  # messages that a browser has not taken; frames wait for its credit elsewhere
 
+SAYS_WHY = "where it was started, it says why"
+
 
 class Closed(IntEnum):
     """Codes with which a socket is closed."""
 
     THE_SERVER_ENDS = 1001
+    THE_SERVER_FAILS = 1011
     NO_TOKEN = 4401
     WRONG_ORIGIN = 4403
     TOO_MANY = 4408
@@ -84,8 +87,15 @@ class Channel:
                     message = {"is": "beat"}
                 if isinstance(message, bytes):
                     await self._socket.send_bytes(message)
-                else:
-                    await self._socket.send_text(msgspec.json.encode(message).decode())
+                    continue
+                try:
+                    text = msgspec.json.encode(message).decode()
+                except Exception:
+                    log.exception("A message of the lab cannot be written")
+                    # The reader sees that, too, and lets go of the session.
+                    await self.close(Closed.THE_SERVER_FAILS, f"the lab failed; {SAYS_WHY}")
+                    return
+                await self._socket.send_text(text)
 
     async def _read(self) -> tuple[int, str]:
         """Does what the browser asks; returns why it is closed."""
@@ -111,7 +121,7 @@ class Channel:
                 self.say({"is": "refused", "words": str(mistake)})
             except Exception:
                 log.exception("A command of the lab failed")
-                words = "That failed in the lab itself; where it was started, it says why."
+                words = f"That failed in the lab itself; {SAYS_WHY}."
                 self.say({"is": "refused", "words": words})
 
     async def _do(self, command: commands.Command | UserError) -> None:

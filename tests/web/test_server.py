@@ -762,6 +762,36 @@ def test_session__that_cannot_start_is_refused_in_words(opening, caplog):
         browser.until("frame")
 
 
+class Unsayable(Session):
+    """A session that tells its pages what cannot be written down."""
+
+    def described(self):
+        endless = []
+        endless.append(endless)
+        more = {5: object(), 6: "\ud800", 7: endless}.get(self.settings.seed)
+        return super().described() | {"more": more}
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_message__that_cannot_be_written_closes_its_socket_with_words(opening, caplog, seed):
+    world = sim.load("default", WORLD)
+    lab = opening(new_session=lambda settings: Unsayable(settings, world))
+    columns = (Column("commons", {}), Column("steward", {}))
+    with (
+        bystander(lab),
+        Browser(lab, link=Settings("open_source", columns, seed, 60).packed()) as browser,
+    ):
+        code, reason = browser.closed()
+        assert (code, reason) == (1011, "the lab failed; where it was started, it says why")
+    assert "A message of the lab cannot be written" in caplog.text
+    (failed,) = [
+        session
+        for session in application(lab).sessions._open.values()
+        if session.settings.seed == seed
+    ]
+    wait_until(lambda: failed.idle_since is not None)
+
+
 def test_silence__is_told_from_a_break(opening, monkeypatch):
     monkeypatch.setattr(channel, "BEAT", 0.2)
     lab = opening()

@@ -81,6 +81,7 @@ export const TAKES_PART = 16;
 
 /** Close codes of the server, in words. */
 export const CLOSED = /** @type {Record<number, string>} */ ({
+  1011: "The lab failed at its answer; where it was started, it says why.",
   4401: "The server does not know this page. Open the address that it printed when it started.",
   4403: "The server accepts this page only from its own address.",
   4408: "Too many messages were sent at once.",
@@ -91,5 +92,5 @@ export const CLOSED = /** @type {Record<number, string>} */ ({
 /** Close codes after which trying again would not help. */
 export const FINAL = new Set([4401, 4403]);
 
-/** Close code after which only the reader knows when to try again. */
-export const NO_ROOM = 4410;
+/** Close codes after which only the reader knows when to try again. */
+export const ASKED = new Set([1011, 4410]);

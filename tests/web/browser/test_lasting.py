@@ -68,6 +68,24 @@ def test_server__that_is_killed_and_started_again_finds_its_page(opening, visit)
         stop(again)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"), [(1011, "The lab failed at its answer"), (4410, "no room for one more")]
+)
+def test_closed_socket__is_opened_again_only_when_the_reader_asks(lab, visit, code, words):
+    page = visit("about:blank", strict=False)
+    opened = []
+    page.route_web_socket("**/socket", lambda way: (opened.append(way), way.close(code=code)))
+    page.goto(lab.url)
+    page.wait_for_selector("#banner:not([hidden])")
+    assert words in page.inner_text("#banner-words")
+    assert "Trying again" not in page.inner_text("#banner-words")
+    page.wait_for_timeout(1_500)
+    assert len(opened) == 1
+    page.click("#retry")
+    page.wait_for_timeout(300)
+    assert len(opened) == 2
+
+
 def test_slow_browser__is_obeyed_and_has_no_queue(opening, visit):
     lab = opening("open_source", "--people", 20_000)
     page = ready(visit(lab.url))
