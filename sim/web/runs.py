@@ -89,6 +89,20 @@ class Runs:
         self._met = len(kept) + 1
         hold(self.simulations[column], {lever: value})
 
+    def levers(self) -> tuple[Any, Any]:
+        """Returns the levers (column, lever) as they stand, and which of them are held.
+
+        They are those of the first company that the scenario gives no style.
+        """
+        ours = next(c for c, company in enumerate(self.scenario.companies) if not company.style)
+        managed = [(one.asked[ours], one.styles[ours]) for one in self.simulations]
+        values = [[getattr(asked, lever) for lever in LEVERS] for asked, _ in managed]
+        held = [
+            [isinstance(style, Held) and lever in style.held for lever in LEVERS]
+            for _, style in managed
+        ]
+        return np.array(values, np.float64), np.array(held)
+
     def moves(self) -> tuple[Move, ...]:
         """Returns the moves that have been made so far."""
         return self.settings.moves[: self._met]
@@ -118,11 +132,7 @@ class Runs:
         self.simulations = [settled, *(settled.under(column.style) for column in others)]
         for simulation, column in zip(self.simulations, self.settings.columns, strict=True):
             hold(simulation, column.levers)
-        ours = next(c for c, company in enumerate(self.scenario.companies) if not company.style)
-        self.start = [
-            [float(getattr(simulation.asked[ours], lever)) for lever in LEVERS]
-            for simulation in self.simulations
-        ]
+        self.start = self.levers()[0]
         self.step = self._met = 0
         self._meet_moves()
 

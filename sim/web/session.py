@@ -284,7 +284,7 @@ class Session:
             series = runs.series(viewer.row, viewer.row + frames.MOST_ROWS)
             viewer.sent += 1
             content = frames.frame(
-                viewer.sent, runs.step, viewer.row, series, self._pictures(),
+                viewer.sent, runs.step, viewer.row, series, *runs.levers(), self._pictures(),
                 flags + viewer.anew * frames.ANEW, runs.moves(),
             )  # fmt: skip
             viewer.row += series.shape[1]
@@ -417,7 +417,7 @@ def _about(runs: Runs, own: Scenario | None, study: "Studied | None") -> dict[st
         ],
         "motives": list(MOTIVES),
         "levers": [{"name": lever, "meaning": MEANING[lever]} for lever in LEVERS],
-        "start": runs.start,
+        "start": runs.start.tolist(),
         "limits": {
             "columns": COLUMNS,
             "people": PEOPLE,

@@ -76,7 +76,7 @@ def test_move__holds_only_companies_that_the_scenario_gives_no_style(settings):
     money = runs.records(2)["money"][:, 0]
     assert money[1, 0] == 0.9 != money[0, 0]
     assert money[1, 1] == money[0, 1]
-    assert runs.start[0] == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+    assert runs.start[0].tolist() == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
 
 
 def test_move__beyond_the_most_that_are_kept_is_refused(settings):
@@ -118,3 +118,38 @@ def test_hold__lasts_until_a_new_style_comes():
     assert now["social"] == STYLES["commons"].levers.social
     levers = STYLES["directive"].levers
     assert (then["money"], then["fun"]) == (levers.money, levers.fun)
+
+
+@pytest.mark.parametrize("style", ["adaptive", "bureaucratizing", "explorer"])
+def test_levers__are_those_that_the_style_asks_for_in_the_headless_run(settings, style):
+    runs = Runs(settings(style, "commons", people=600))
+    headless, start, solvent = Simulation(runs.scenario, style, seed=1), runs.start, set()
+    for step in range(1, 80):
+        runs.advance()
+        headless.advance(1)
+        levers, held = runs.levers()
+        assert levers[0].tolist() == [getattr(headless.asked[0], lever) for lever in LEVERS]
+        assert levers[1].tolist() == start[1].tolist()
+        assert not held.any()
+        company = headless.history[step, 0]
+        if company["austerity"] == 1:  # without cash, levers that cost money are cut
+            assert levers[0].tolist() == [company[lever] for lever in LEVERS]
+            solvent.add(levers[0].tobytes())
+    assert len(solvent) > 1
+
+
+def test_levers__that_are_held_are_told_until_a_new_style_lets_go_of_them():
+    events = [{"at": 6, "kind": "new_style", "style": "directive"}]
+    own = change(load("default"), events=events, population={"people": 300})
+    columns = (Column("commons", {"fun": 0.9}), Column("commons", {}))
+    runs = Runs(Settings("own", columns, 1, 300), own)
+    runs.move(1, "money", 0.7)
+    fun, money = LEVERS.index("fun"), LEVERS.index("money")
+    for step in range(8):
+        levers, held = runs.levers()
+        there = step < 6
+        assert np.argwhere(held).tolist() == ([[0, fun], [1, money]] if there else [])
+        directive = STYLES["directive"].levers
+        assert levers[0, fun] == (0.9 if there else directive.fun)
+        assert levers[1, money] == (0.7 if there else directive.money)
+        runs.advance()

@@ -26,7 +26,7 @@ from sim.web.server import Lab
 from sim.web.session import Session
 from sim.web.settings import Column, Settings
 
-HEAD = struct.Struct("<10I")
+HEAD = struct.Struct("<11I4x")
 NAMES = [series.name for series in SERIES]
 SMALL = {"people": 60, "seed": 1}
 WORLD = ["population.people=60", "time.steps=5000"]
@@ -133,8 +133,9 @@ class Browser:
         if isinstance(message, str):
             self.said.append(json.loads(message))
             return self.said[-1]
-        _, number, step, first, n_rows, n_columns, n_series, _, flags, _ = HEAD.unpack(message[:40])
-        table = np.frombuffer(message, "<f8", n_columns * n_rows * n_series, 40)
+        head = HEAD.unpack(message[: HEAD.size])
+        _, number, step, first, n_rows, n_columns, n_series, _, _, flags, _ = head
+        table = np.frombuffer(message, "<f8", n_columns * n_rows * n_series, HEAD.size)
         for row in range(n_rows):
             values = table.reshape(n_columns, n_rows, n_series)[:, row]
             self.rows[first + row] = values

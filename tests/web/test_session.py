@@ -95,6 +95,25 @@ def test_session__equals_the_run_of_each_style_to_its_end(opened, page, settings
     assert rows[0, -1, active] == headless(asked, 0)["active"][-1] / 400
 
 
+def test_frame__has_the_levers_as_they_stand_at_its_step(opened, page, settings):
+    session = opened(settings("adaptive", Column("explorer", {"fun": 0.9}), people=400))
+    looking = page(session)
+    looking.wait(lambda p: p.step == 0)
+    for step in range(1, 41):
+        session.step()
+        looking.wait(lambda p, step=step: p.step == step)
+    records, seen = session.snapshot().records[:, :, 0], set()
+    for frame in looking.frames[1:]:
+        for k, company in enumerate(records[:, frame.step]):
+            if company["austerity"] == 1:  # without cash, levers that cost money are cut
+                assert frame.levers[k].tolist() == [company[lever] for lever in LEVERS]
+                seen.add((k, frame.levers[k].tobytes()))
+        assert np.argwhere(frame.held).tolist() == [[1, LEVERS.index("fun")]]
+    assert {k for k, _ in seen} == {0, 1}
+    assert len(seen) > 5
+    assert looking.frames[0].levers.tolist() == session.about()["start"]
+
+
 def test_session__has_all_columns_at_the_same_step_in_every_frame(opened, page, settings):
     session = opened(settings("commons", "directive", "contest"))
     looking = page(session)

@@ -152,11 +152,6 @@ export class Cards {
     });
   }
 
-  /** Shows the levers that hold: a move was refused. */
-  release() {
-    for (const card of this.cards) card.levers.release();
-  }
-
   /** Draws all pictures anew: the theme has changed. */
   recolour() {
     for (const card of this.cards) card.picture.forget();

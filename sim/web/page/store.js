@@ -1,4 +1,4 @@
-/** What the page knows of the run: settings, every row of every series, the latest picture. */
+/** What the page knows of the run: settings, every row of every series, the levers and people as they are. */
 
 import { HEADLINE } from "./contract.js";
 
@@ -43,6 +43,10 @@ export class Store {
     this.rows = [];
     /** @type {Uint8Array[]} */
     this.people = [];
+    /** As they stand (column, lever). */
+    this.levers = new Float64Array();
+    /** Which of them are held (column, lever), 1 or 0. */
+    this.held = new Uint8Array();
   }
 
   /** @returns {Settings} */
@@ -78,6 +82,8 @@ export class Store {
     this.ended = false;
     this.reason = "";
     this.people = [];
+    this.levers = Float64Array.from(this.about.start.flat());
+    this.held = new Uint8Array(this.levers.length);
     this.rows = Array.from({ length: this.nColumns }, () => this.about.series.map(() => new Rows()));
   }
 
@@ -102,6 +108,8 @@ export class Store {
     this.playing = frame.playing;
     this.ended = frame.ended;
     if (frame.people.length && frame.people[0].length) this.people = frame.people;
+    this.levers = frame.levers;
+    this.held = frame.held;
     for (const [step, column, lever, value] of frame.moves) {
       this.keepMove(step, column, this.about.levers[lever].name, value);
     }
@@ -129,24 +137,24 @@ export class Store {
   }
 
   /**
-   * The value of a lever now, as set at the start or moved since.
+   * Where a lever of a column stands, and whether it is held there, whatever the style does.
    * @param {number} column
-   * @param {string} lever
+   * @param {number} lever
    */
   lever(column, lever) {
-    const moved = this.movesSoFar()
-      .filter((move) => move[1] === column && move[2] === lever)
-      .at(-1);
-    return moved ? moved[3] : this.leverAtStart(column, lever);
+    const at = column * this.about.levers.length + lever;
+    return { value: this.levers[at], held: this.held[at] === 1 };
   }
 
   /**
+   * The value of the last move of a lever that has been made, if there is one.
    * @param {number} column
    * @param {string} lever
    */
-  leverAtStart(column, lever) {
-    const place = this.about.levers.findIndex((each) => each.name === lever);
-    return this.about.start[column]?.[place] ?? 0;
+  lastMove(column, lever) {
+    return this.movesSoFar()
+      .filter((move) => move[1] === column && move[2] === lever)
+      .at(-1)?.[3];
   }
 
   /**

@@ -177,7 +177,7 @@ def test_lever__starts_ticked_where_the_style_has_it(lab, visit):
     move(page, 0, "fun", 0.9)
     page.wait_for_function("() => lab.store.settings.moves.length === 1")
     assert page.input_value("#lever-0-fun") == "0.9"
-    assert page.locator(".lever.moved").count() == 1
+    assert page.locator(".lever.held").count() == 1
     page.click("#restart")
     page.wait_for_function("() => lab.store.settings.moves.length === 0")
-    assert page.locator(".lever.moved").count() == 0
+    page.wait_for_function("() => document.querySelectorAll('.lever.held').length === 0")
