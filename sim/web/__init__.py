@@ -108,7 +108,7 @@ def begin(
     """Returns the settings that a lab starts with, and a scenario that is not a shipped one."""
     from sim.reading import load, shipped
     from sim.scenario import Scenario
-    from sim.web.settings import OWN, Column, Settings, world_of
+    from sim.web.settings import Column, Settings, own_name, world_of
 
     scenario = world if isinstance(world, Scenario) else load(world)
     own = None if isinstance(world, str) and world in shipped() else scenario
@@ -118,7 +118,7 @@ def begin(
         names.insert(0, next(name for name in usual if name != names[0]))
     columns = tuple(Column(name, {}) for name in names)
     n_people = scenario.population.people if people is None else people
-    settings = Settings(OWN if own else str(world), columns, seed, n_people)
+    settings = Settings(own_name(own) if own else str(world), columns, seed, n_people)
     world_of(settings, own)
     return settings, own
 

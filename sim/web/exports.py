@@ -12,7 +12,7 @@ from sim.core.motives import MOTIVES
 from sim.reading import as_table
 from sim.web.series import SERIES
 from sim.web.session import Session, Snapshot
-from sim.web.settings import OWN, Column, Settings, in_study, ready
+from sim.web.settings import Column, Settings, in_study, is_own, ready
 
 
 def series_csv(session: Session) -> str:
@@ -111,7 +111,7 @@ MOVING = (
 
 def _world(settings: Settings) -> str:
     """Returns the Python that loads the scenario of a session."""
-    if settings.scenario == OWN or in_study(settings.scenario):
+    if is_own(settings.scenario) or in_study(settings.scenario):
         return 'sim.load("scenario.toml")  # as the lab gives it'
     loaded = f"sim.load({settings.scenario!r})"
     if settings.people == ready(settings.scenario).population.people:

@@ -29,12 +29,12 @@ from sim.web.settings import (
     COLUMNS,
     MOST_CHARACTERS,
     MOST_MOVES,
-    OWN,
     PEOPLE,
     PEOPLE_IN_ALL,
     SEEDS,
     Settings,
     in_study,
+    own_name,
     ready,
     world_of,
 )
@@ -401,7 +401,7 @@ def _started(settings: Settings, own: Scenario | None, study: "Studied | None") 
 
 def _about(runs: Runs, own: Scenario | None, study: "Studied | None") -> dict[str, Any]:
     scenario = runs.scenario
-    worlds = [_listed(OWN, own)] if own is not None else []
+    worlds = [_listed(own_name(own), own)] if own is not None else []
     if place := in_study(runs.settings.scenario):
         title = f"The study's point {place.point}, replicate {place.rep}"
         worlds.append(_listed(str(place), scenario) | {"title": title})

@@ -6,9 +6,12 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.core.inputs import LEVERS
+from sim.design.experiment import digest_of, plain, untitled
+from sim.design.sources import file_digest
 from sim.errors import UserError, unknown
 from sim.reading import change, load, shipped
 from sim.scenario import Scenario
@@ -17,9 +20,6 @@ from sim.styles import STYLES
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied
-
-OWN = "own"
-"""The name of the scenario that was given on the command line."""
 
 COLUMNS = (2, 6)
 PEOPLE = (10, 200_000)
@@ -31,6 +31,9 @@ MOST_ROWS = 100_000  # steps times columns times companies that are kept
 VERSION = 1
 
 KEYS = ("v", "scenario", "columns", "seed", "people", "moves")
+
+OWN = re.compile("own:[0-9a-f]{8}")
+"""The name of the scenario that was given on the command line, see `own_name`."""
 
 IN_STUDY = re.compile(r"study:(0|[1-9][0-9]{0,8}):(0|[1-9][0-9]{0,8}):([0-9a-f]{8})")
 
@@ -51,6 +54,24 @@ def in_study(scenario: object) -> InStudy | None:
     """Returns the point of a study that a scenario names; None if it names none."""
     found = IN_STUDY.fullmatch(scenario) if isinstance(scenario, str) else None
     return InStudy(int(found[1]), int(found[2]), found[3]) if found else None
+
+
+def is_own(scenario: object) -> bool:
+    """Returns whether a scenario names one of a command line, of this lab or of another."""
+    return isinstance(scenario, str) and OWN.fullmatch(scenario) is not None
+
+
+def own_name(own: Scenario) -> str:
+    """Returns the name in a link of a scenario that is not a shipped one.
+
+    It tells by a digest all that changes a run, but for the number of people, which the link says.
+    """
+    table = untitled(plain(own))
+    del table["population"]["people"]
+    ties = Path(own.ties.file)
+    if ties.is_file():
+        table["ties"]["file"] = file_digest(ties)
+    return f"own:{digest_of(table)[:8]}"
 
 
 @dataclass(frozen=True)
@@ -75,8 +96,8 @@ class Move:
 class Settings:
     """All that decides what a session shows; a UserError says what is wrong with it.
 
-    `scenario` is a shipped one by name, "own", or that of a study's point. `moves` are in the order
-    in which they are made.
+    `scenario` is a shipped one by name, that of the command line (see `own_name`), or that of a
+    study's point (see `InStudy`). `moves` are in the order in which they are made.
     """
 
     scenario: str
@@ -86,7 +107,7 @@ class Settings:
     moves: tuple[Move, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.scenario != OWN and in_study(self.scenario) is None:
+        if not is_own(self.scenario) and in_study(self.scenario) is None:
             _named("scenario", self.scenario, shipped())
         _within("seed", self.seed, SEEDS)
         _within("people", self.people, PEOPLE)
@@ -151,9 +172,9 @@ def world_of(
 
     A UserError says why there is no session with these settings in it.
     """
-    if settings.scenario == OWN and own is None:
-        raise UserError("The link is for a scenario file; start the lab with that file to open it")
-    if place := in_study(settings.scenario):
+    if is_own(settings.scenario):
+        declared = _own(settings.scenario, own)
+    elif place := in_study(settings.scenario):
         if study is None:
             raise UserError(
                 "The link is for a run of a study; start the lab with --study and the folder of "
@@ -161,7 +182,7 @@ def world_of(
             )
         declared = study.world(place)
     else:
-        declared = own if settings.scenario == OWN and own else ready(settings.scenario)
+        declared = ready(settings.scenario)
     if is_market(declared):
         raise UserError(
             f"In {declared.title!r} every company has a style of its own, so that columns would "
@@ -179,6 +200,18 @@ def world_of(
     if settings.people == declared.population.people:
         return declared
     return change(declared, population={"people": settings.people})
+
+
+def _own(name: str, own: Scenario | None) -> Scenario:
+    """Returns the scenario of the command line, where it is the one that is named so."""
+    if own is None:
+        raise UserError("The link is for a scenario file; start the lab with that file to open it")
+    if name != own_name(own):
+        raise UserError(
+            "The link is for another scenario file, or this one was changed since; start the lab "
+            "with the file as it was then to open it"
+        )
+    return own
 
 
 @cache

@@ -11,7 +11,7 @@ from sim.reading import change, load
 from sim.simulation import Simulation
 from sim.styles import STYLES
 from sim.web.runs import Runs, hold
-from sim.web.settings import Column, Move, Settings
+from sim.web.settings import Column, Move, Settings, own_name
 
 
 def same(one, other):
@@ -68,7 +68,7 @@ def test_move__holds_only_companies_that_the_scenario_gives_no_style(settings):
         companies=[{"name": "A"}, {"name": "B", "style": "directive"}],
         population={"people": 300},
     )
-    asked = Settings("own", (Column("commons", {}), Column("commons", {})), 1, 300)
+    asked = Settings(own_name(own), (Column("commons", {}), Column("commons", {})), 1, 300)
     runs = Runs(asked, own)
     runs.advance()
     runs.move(1, "money", 0.9)
@@ -142,7 +142,7 @@ def test_levers__that_are_held_are_told_until_a_new_style_lets_go_of_them():
     events = [{"at": 6, "kind": "new_style", "style": "directive"}]
     own = change(load("default"), events=events, population={"people": 300})
     columns = (Column("commons", {"fun": 0.9}), Column("commons", {}))
-    runs = Runs(Settings("own", columns, 1, 300), own)
+    runs = Runs(Settings(own_name(own), columns, 1, 300), own)
     runs.move(1, "money", 0.7)
     fun, money = LEVERS.index("fun"), LEVERS.index("money")
     for step in range(8):

@@ -24,7 +24,7 @@ from sim.web.guard import HEADERS, MOST_BYTES, new_guard
 from sim.web.series import SERIES
 from sim.web.server import Lab
 from sim.web.session import Session
-from sim.web.settings import Column, Settings
+from sim.web.settings import Column, Settings, own_name
 
 HEAD = struct.Struct("<11I4x")
 NAMES = [series.name for series in SERIES]
@@ -429,7 +429,12 @@ def test_q31_socket__shows_the_run_with_the_settings_shown_from_step_0_on(openin
 def test_q32_two_sessions__play_at_once_and_neither_sees_the_other(opening):
     lab = opening()
     asked = [
-        Settings("own", (Column(style, {}), Column("steward", {})), seed, 60)
+        Settings(
+            own_name(sim.load("default", WORLD)),
+            (Column(style, {}), Column("steward", {})),
+            seed,
+            60,
+        )
         for seed, style in ((1, "commons"), (2, "contest"))
     ]
     alone = []

@@ -22,7 +22,7 @@ from sim.web.frames import ANEW, ENDED, PLAYING
 from sim.web.runs import Runs
 from sim.web.series import SERIES, measured
 from sim.web.session import Session
-from sim.web.settings import Column, Settings, read_settings
+from sim.web.settings import Column, Settings, own_name, read_settings
 
 STEPS = load("default").time.steps
 NAMES = [series.name for series in SERIES]
@@ -326,7 +326,7 @@ def test_end__is_said_and_stays(opened, page, settings):
 def test_end__of_one_column_by_the_scenario_is_the_end_of_all(opened, page):
     scenario = load("default")
     declared = change(scenario, stop={"outcome": "accepted", "above": 20.0})
-    asked = Settings("own", (Column("commons", {}), Column("contest", {})), 1, 1500)
+    asked = Settings(own_name(declared), (Column("commons", {}), Column("contest", {})), 1, 1500)
     session = opened(asked, declared)
     looking = page(session)
     session.set_speed(0)

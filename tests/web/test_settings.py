@@ -15,7 +15,15 @@ from sim.reading import change, load, shipped
 from sim.study import is_market
 from sim.styles import STYLES
 from sim.web import settings as module
-from sim.web.settings import Column, Move, Settings, read_settings, ready, world_of
+from sim.web.settings import (
+    Column,
+    Move,
+    Settings,
+    own_name,
+    read_settings,
+    ready,
+    world_of,
+)
 
 TABLE = {
     "v": 1,
@@ -97,7 +105,7 @@ WRONG = {
     "scenario": (changed(scenario="open_sorce"), "did you mean 'open_source'"),
     "a path": (changed(scenario="/etc/passwd"), "No scenario is called '/etc/passwd'"),
     "a file": (changed(scenario="scenarios/default.toml"), "No scenario is called"),
-    "own": (changed(scenario="own"), "start the lab with that file"),
+    "own": (changed(scenario="own:0123abcd"), "start the lab with that file"),
     "market": (changed(scenario="mixed_market"), "every company has a style of its own"),
     "people": (changed(people=10**12), "from 10 to 200,000, but is 1,000,000,000,000"),
     "few": (changed(people=9), "from 10 to 200,000, but is 9"),
@@ -211,7 +219,7 @@ def test_settings__refuse_what_does_not_fit_into_a_link():
 
 def test_world__is_the_own_one_with_as_many_people_as_asked_for():
     own = change(load("default"), time={"steps": 20}, title="Mine")
-    settings = replace(read_settings(pack(TABLE)), scenario="own")
+    settings = replace(read_settings(pack(TABLE)), scenario=own_name(own))
     assert world_of(settings, own).title == "Mine"
     assert world_of(settings, own).population.people == 1000
     assert read_settings(settings.packed(), own) == settings
@@ -220,9 +228,48 @@ def test_world__is_the_own_one_with_as_many_people_as_asked_for():
         world_of(late, own)
 
 
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"time": {"steps": 21}},
+        {"world": {"problems": 23}},
+        {"events": [{"at": 6, "kind": "newcomers", "size": 0.1}]},
+        {"companies": [{"name": "A"}, {"name": "B", "style": "directive"}]},
+    ],
+    ids=lambda now: next(iter(now)),
+)
+def test_link__for_a_scenario_file_is_refused_where_it_was_changed(now):
+    own = change(load("default"), time={"steps": 20})
+    packed = replace(read_settings(pack(TABLE)), scenario=own_name(own)).packed()
+    assert read_settings(packed, own).scenario == own_name(own)
+    with pytest.raises(UserError, match="start the lab with the file as it was then to open it"):
+        read_settings(packed, change(own, **now))
+
+
+def test_link__for_a_scenario_file_opens_under_another_title_and_with_other_people():
+    """The file that the lab exports has as many people as the link asks for."""
+    own = change(load("default"), time={"steps": 20})
+    settings = replace(read_settings(pack(TABLE)), scenario=own_name(own))
+    exported = change(own, title="Another", population={"people": settings.people})
+    assert exported.population.people != own.population.people
+    assert read_settings(settings.packed(), exported) == settings
+
+
+def test_link__for_a_scenario_file_tells_its_ties_by_what_is_in_their_file(tmp_path):
+    file = tmp_path / "ties.csv"
+    names = []
+    for ties in ("a,b\n0,1\n", "a,b\n0,2\n", "a,b\r\n0,1\r\n"):
+        file.write_text(ties, "utf-8", newline="")
+        own = change(load("default"), ties={"kind": "file", "file": str(file)})
+        names.append(own_name(own))
+    assert names[0] == names[2] != names[1]
+    file.unlink()
+    assert own_name(own) != names[0]
+
+
 def test_world__that_is_too_long_is_refused():
     own = change(load("default"), time={"steps": 60_000})
-    settings = replace(read_settings(pack(TABLE)), scenario="own")
+    settings = replace(read_settings(pack(TABLE)), scenario=own_name(own))
     with pytest.raises(UserError, match="at most 100,000, but is 120,000"):
         world_of(settings, own)
 

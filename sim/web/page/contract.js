@@ -20,6 +20,7 @@
  * @property {number} digits decimals as shown
  *
  * @typedef {object} About what the session is made of
+ * @property {string} title of the world
  * @property {number} people
  * @property {number} shown one person in so many is in the pictures
  * @property {number} steps

@@ -172,6 +172,19 @@ def test_bad_link__is_refused_in_words_and_the_usual_run_is_shown(lab, visit, li
     ready(page, 1)
 
 
+def test_link__for_a_scenario_file_is_refused_where_the_file_was_changed(opening, visit, tmp_path):
+    file, link = tmp_path / "mine.toml", ""
+    for steps in (30, 40):
+        file.write_text(f'title = "Mine"\n[population]\npeople = 200\n[time]\nsteps = {steps}\n')
+        page = visit(f"{opening(file, '--style', 'commons', 'steward').url}{link}")
+        if link:
+            page.wait_for_selector("#note:not([hidden])")
+            assert "or this one was changed since; start the lab" in page.inner_text("#note-words")
+        ready(page)
+        assert page.evaluate("lab.store.about.steps") == steps
+        link = f"#lab={page.evaluate('lab.store.session.link')}"
+
+
 def test_q32_two_browsers__play_at_once_and_neither_sees_the_other(opening, visit):
     lab = opening("open_source", "--people", 200)
     for round_ in range(10):
