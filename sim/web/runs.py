@@ -12,9 +12,10 @@ from sim.design.arms import Held
 from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.simulation import RunError, Simulation
+from sim.web.checks import lever_value
 from sim.web.picture import main_motives, picture
 from sim.web.series import measured
-from sim.web.settings import Move, Settings, in_study, lever_value, world_of
+from sim.web.settings import Move, Settings, in_study, world_of
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied

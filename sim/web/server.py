@@ -22,10 +22,11 @@ from sim.web.assets import Asset
 from sim.web.channel import Channel, Closed
 from sim.web.exports import python_lines, scenario_toml, series_csv
 from sim.web.guard import HEADERS, Guard
+from sim.web.link import read_settings
 from sim.web.sandbox import answer, read_asked
 from sim.web.session import Session
 from sim.web.sessions import MOST_SESSIONS, PATIENCE, Sessions
-from sim.web.settings import Settings, read_settings
+from sim.web.settings import Settings
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

@@ -14,9 +14,10 @@ from sim.reading import change, load
 from sim.simulation import run
 from sim.store import series_table
 from sim.web.exports import python_lines, scenario_toml, series_csv
+from sim.web.link import read_settings
 from sim.web.series import SERIES
 from sim.web.session import Session
-from sim.web.settings import Column, Move, Settings, own_name, read_settings
+from sim.web.settings import Column, Move, Settings, own_name
 
 NAMES = [series.name for series in SERIES]
 MOVES = (Move(0, 1, "fun", 0.9), Move(4, 0, "money", 1 / 3), Move(30, 0, "money", 0.1))

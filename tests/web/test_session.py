@@ -19,10 +19,11 @@ from sim.simulation import run
 from sim.styles import STYLES, Style
 from sim.web import session as sessions
 from sim.web.frames import ANEW, ENDED, PLAYING
+from sim.web.link import read_settings
 from sim.web.runs import Runs
 from sim.web.series import SERIES, measured
 from sim.web.session import Session
-from sim.web.settings import Column, Settings, own_name, read_settings
+from sim.web.settings import Column, Settings, own_name
 
 STEPS = load("default").time.steps
 NAMES = [series.name for series in SERIES]

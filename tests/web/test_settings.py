@@ -15,12 +15,12 @@ from sim.reading import change, load, shipped
 from sim.study import is_market
 from sim.styles import STYLES
 from sim.web import settings as module
+from sim.web.link import read_settings
 from sim.web.settings import (
     Column,
     Move,
     Settings,
     own_name,
-    read_settings,
     ready,
     world_of,
 )

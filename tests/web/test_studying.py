@@ -20,10 +20,11 @@ from sim.web import OpenLab, begin, listen, studying
 from sim.web.assets import read_assets
 from sim.web.exports import python_lines, scenario_toml
 from sim.web.guard import new_guard
+from sim.web.link import read_settings
 from sim.web.runs import Runs
 from sim.web.server import Lab
 from sim.web.session import Session
-from sim.web.settings import InStudy, Settings, in_study, read_settings
+from sim.web.settings import InStudy, Settings, in_study
 from sim.web.studying import Asked, Studied, open_studied, read_asked
 
 NEUTRAL = [name for name in METRICS if not METRICS[name].better]
