@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sim.core.inputs import LEVERS
+from sim.design.parameters import read_option
 from sim.errors import UserError, unknown
 
 
@@ -29,6 +30,15 @@ def lever_value(lever: object, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise UserError(f"The lever {lever} must be a number from 0 to 1, but is {shown(value)}")
     return abs(float(value))  # there is no -0.0
+
+
+def check_option(style: str, option: str, value: object) -> None:
+    """Raises a UserError for no option of a style, or no value of one, as an experiment does."""
+    try:
+        read_option(style, option, value)
+    except ValueError as problem:
+        words = f"The option {option!r} {problem}"
+        raise UserError(words if len(words) <= 300 else f"{words[:300]}…") from None
 
 
 def shown(value: object) -> str:

@@ -62,12 +62,18 @@ def _settings(table: Any) -> Settings:
 
 
 def _column(item: Any) -> Column:
-    if not isinstance(item, list) or len(item) != 2 or not isinstance(item[1], dict):
+    if not isinstance(item, list) or len(item) not in (2, 3) or not _are_tables(item[1:]):
         raise UserError(
-            'A column must be a style and its levers, such as ["commons", {}], '
-            f"but is {shown(item)}"
+            'A column must be a style, its levers and perhaps its options, such as ["commons", '
+            f"{{}}], but is {shown(item)}"
         )
-    return Column(item[0], {lever: lever_value(lever, value) for lever, value in item[1].items()})
+    style, levers, *options = item
+    held = {lever: lever_value(lever, value) for lever, value in levers.items()}
+    return Column(style, held, *options)
+
+
+def _are_tables(items: list[Any]) -> bool:
+    return all(isinstance(item, dict) for item in items)
 
 
 def _move(item: Any) -> Move:

@@ -1,6 +1,6 @@
 """Runs side by side: the same people with the same luck, always at the same step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.core.inputs import LEVERS
-from sim.design.arms import Held
+from sim.design.arms import Arm, Held, factory
 from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.simulation import RunError, Simulation
 from sim.web.checks import lever_value
 from sim.web.picture import main_motives, picture
 from sim.web.series import measured
-from sim.web.settings import Move, Settings, in_study, world_of
+from sim.web.settings import Column, Move, Settings, in_study, world_of
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied
@@ -35,6 +35,18 @@ def hold(simulation: Simulation, levers: Mapping[str, float]) -> None:
             else:
                 simulation.styles[c] = Held(style, levers)
             simulation.asked[c] = replace(simulation.asked[c], **levers)
+
+
+def begin(
+    scenario: Scenario, columns: Sequence[Column], *, seed: int, rep: int = 0
+) -> list[Simulation]:
+    """Returns a run at step 0 for each column: the same people, with the same luck."""
+    first, *others = [
+        factory(Arm(column.label, column.style, {}), column.options, column.levers)
+        for column in columns
+    ]
+    settled = Simulation(scenario, first, seed=seed, rep=rep)
+    return [settled, *(settled.under(style) for style in others)]
 
 
 class Runs:
@@ -125,14 +137,11 @@ class Runs:
         return np.stack([picture(simulation, self._motives) for simulation in self.simulations])
 
     def _begin(self) -> None:
-        """Settles the world once, and puts each column's style in charge of a copy."""
-        first, *others = self.settings.columns
-        place = in_study(self.settings.scenario)
+        """Puts each column's style in charge of the world at step 0."""
+        settings = self.settings
+        place = in_study(settings.scenario)
         rep = place.rep if place else 0
-        settled = Simulation(self.scenario, first.style, seed=self.settings.seed, rep=rep)
-        self.simulations = [settled, *(settled.under(column.style) for column in others)]
-        for simulation, column in zip(self.simulations, self.settings.columns, strict=True):
-            hold(simulation, column.levers)
+        self.simulations = begin(self.scenario, settings.columns, seed=settings.seed, rep=rep)
         self.start = self.levers()[0]
         self.step = self._met = 0
         self._meet_moves()
@@ -157,7 +166,7 @@ class Runs:
 
     def _told(self, number: int, problem: BaseException) -> str:
         """Returns in words which column had to stop, and why."""
-        style = self.settings.columns[number].style
+        style = self.settings.columns[number].label
         if isinstance(problem, RunError | UserError):
             return f"{style}: {problem}"
         return f"{style}: step {self.step}: {type(problem).__name__}: {problem}"

@@ -3,11 +3,12 @@
 import json
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.design.arms import label_of
 from sim.design.experiment import digest_of, plain, untitled
 from sim.design.sources import file_digest
 from sim.errors import UserError
@@ -15,7 +16,7 @@ from sim.reading import change, load, shipped
 from sim.scenario import Scenario
 from sim.study import is_market
 from sim.styles import STYLES
-from sim.web.checks import lever_value, named, within
+from sim.web.checks import check_option, lever_value, named, within
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied
@@ -73,10 +74,20 @@ def own_name(own: Scenario) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One way of managing: a style by name, and levers that are held from the start."""
+    """One way of managing: a style by name, levers held from the start, options of the style."""
 
     style: str
     levers: dict[str, float]
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The style and its options in a few words."""
+        return label_of(self.style, self.options)
+
+    def table(self) -> list[Any]:
+        """Returns the column as JSON holds it; options stand there where there are some."""
+        return [self.style, self.levers, *([self.options] if self.options else [])]
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,8 @@ class Settings:
             named("style", column.style, STYLES)
             for lever, value in column.levers.items():
                 lever_value(lever, value)
+            for option, value in column.options.items():
+                check_option(column.style, option, value)
         if len(self.moves) > MOST_MOVES:
             raise UserError(
                 f"At most {MOST_MOVES} moves of levers are kept, but there are {len(self.moves):,}"
@@ -138,7 +151,7 @@ class Settings:
         return {
             "v": VERSION,
             "scenario": self.scenario,
-            "columns": [[column.style, column.levers] for column in self.columns],
+            "columns": [column.table() for column in self.columns],
             "seed": self.seed,
             "people": self.people,
             "moves": [[move.step, move.column, move.lever, move.value] for move in self.moves],

@@ -141,6 +141,18 @@ def test_lines__make_the_same_runs(tmp_path, people, moves):
     assert printed == expected
 
 
+def test_lines__and_table_tell_the_options_of_a_style(tmp_path):
+    quick = Column("adaptive", {"fun": 0.9}, {"pace": 0.3})
+    session = at(Settings("default", (Column("adaptive", {}), quick), 3, 300), 20)
+    printed = execute(python_lines(session), tmp_path)
+    simulations = session._runs.simulations
+    assert [line[0] for line in printed] == ["adaptive", "adaptive(pace=0.3)"]
+    assert [line[2] for line in printed] == [one.result().fingerprint() for one in simulations]
+    assert printed[0][2] != printed[1][2]
+    _, rows = table(session)
+    assert [row[1] for row in rows[::21]] == ["adaptive", "adaptive(pace=0.3)"]
+
+
 def test_lines__of_a_scenario_file_go_with_the_scenario_as_exported(tmp_path):
     own = change(load("default"), title='My "own" world', time={"steps": 30})
     session = at(Settings(own_name(own), SETTINGS.columns, 1, 200), 30, own)

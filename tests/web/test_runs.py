@@ -8,14 +8,28 @@ import pytest
 from sim.core.inputs import LEVERS
 from sim.errors import UserError
 from sim.reading import change, load
-from sim.simulation import Simulation
-from sim.styles import STYLES
+from sim.simulation import Simulation, run
+from sim.styles import STYLES, make
 from sim.web.runs import Runs, hold
 from sim.web.settings import Column, Move, Settings, own_name
 
 
 def same(one, other):
     return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(other).tobytes()
+
+
+def test_options__of_a_column_are_those_of_its_style(settings):
+    quick, usual = Column("adaptive", {}, {"pace": 0.3}), Column("adaptive", {})
+    runs = Runs(settings(quick, usual, people=600))
+    while not runs.done:
+        runs.advance()
+    expected = [
+        run(runs.scenario, lambda options=options: make("adaptive", options), seed=1)
+        for options in ({"pace": 0.3}, {})
+    ]
+    for one, other in zip(runs.simulations, expected, strict=True):
+        assert one.result().fingerprint() == other.fingerprint()
+    assert expected[0].fingerprint() != expected[1].fingerprint()
 
 
 def test_move__does_not_ask_the_style_anew(settings):

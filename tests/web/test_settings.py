@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.inputs import LEVERS
+from sim.design.arms import read_arms
+from sim.design.parameters import option_kinds
 from sim.errors import UserError
 from sim.reading import change, load, shipped
 from sim.study import is_market
@@ -49,18 +51,16 @@ worlds = [name for name in shipped() if not is_market(ready(name))]
 
 
 @st.composite
+def any_column(draw):
+    style = draw(st.sampled_from(sorted(STYLES)))
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    options = st.fixed_dictionaries({}, optional=dict.fromkeys(option_kinds(style), finite))
+    return Column(style, draw(st.dictionaries(st.sampled_from(LEVERS), values)), draw(options))
+
+
+@st.composite
 def any_settings(draw):
-    columns = draw(
-        st.lists(
-            st.builds(
-                Column,
-                st.sampled_from(sorted(STYLES)),
-                st.dictionaries(st.sampled_from(LEVERS), values),
-            ),
-            min_size=2,
-            max_size=6,
-        )
-    )
+    columns = draw(st.lists(any_column(), min_size=2, max_size=6))
     move = st.builds(
         Move,
         st.integers(0, 99),
@@ -144,8 +144,16 @@ WRONG = {
     "columns": (changed(columns={"commons": {}}), "columns must be a list, but is a table"),
     "column": (
         changed(columns=["commons", "directive"]),
-        "A column must be a style and its levers",
+        "A column must be a style, its levers",
     ),
+    "four": (changed(columns=[["commons", {}, {}, {}]] * 2), "A column must be a style, its"),
+    "options": (changed(columns=[["adaptive", {}, [0.1]]] * 2), "A column must be a style, its"),
+    "no option": (changed(columns=[["adaptive", {}, {"pase": 1}]] * 2), "did you mean 'pace'"),
+    "of none": (changed(columns=[["commons", {}, {"pace": 1}]] * 2), "which has no options"),
+    "option": (changed(columns=[["adaptive", {}, {"pace": "x"}]] * 2), "a number, but is 'x'"),
+    "no number": (changed(columns=[["adaptive", {}, {"pace": float("nan")}]] * 2), "be finite"),
+    "huge": (changed(columns=[["adaptive", {}, {"pace": 10**400}]] * 2), "must be a number"),
+    "long option": (changed(columns=[["adaptive", {}, {"x" * 900: 1}]] * 2), "option 'xxx"),
     "move": (changed(moves=[[1, 0, "money"]]), "A move must be step, column, lever and value"),
     "moves": (changed(moves=None), "moves must be a list, but is None"),
     "no column": (changed(moves=[[1, 2, "money", 0.5]]), "from 0 to 1, but is 2"),
@@ -171,6 +179,21 @@ def test_read_settings__says_in_a_sentence_what_is_wrong(case):
     assert "\n" not in said
     assert len(said) < 400
     said.encode()
+
+
+@pytest.mark.parametrize(
+    ("style", "option", "value"),
+    [("adaptive", "pase", 0.1), ("adaptive", "pace", "fast"), ("commons", "pace", 0.1)],
+)
+def test_option__is_refused_in_the_words_of_an_experiment(style, option, value):
+    wrong = []
+    read_arms([{"name": style, option: value}], wrong)
+    (said,) = wrong
+    with pytest.raises(UserError) as refused:
+        read_settings(changed(columns=[[style, {}, {option: value}], ["commons", {}]]))
+    place = f"styles.0.{option} "
+    assert said.startswith(place)
+    assert str(refused.value) == f"The option {option!r} {said.removeprefix(place)}"
 
 
 junk = st.recursive(

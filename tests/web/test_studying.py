@@ -274,14 +274,40 @@ def test_opened_run__takes_a_usual_style_beside_it_where_the_study_has_no_other(
     assert [column.style for column in settings.columns] == ["commons", "directive"]
 
 
-def test_run__with_options_is_refused_in_words(studies):
-    studied = studies(styles=["directive", {"name": "adaptive", "pace": 0.2}])
-    found = runs_at(studied, 0, 1)["runs"]
-    assert [run["settings"] for run in found] == [None] * 4
-    assert found[1]["why"] == (
-        "adaptive has options (pace = 0.2), which the lab cannot set; cocreate repeat FOLDER "
-        f"{found[1]['run']} does this run again"
-    )
+QUICK, LATE = ({"name": "adaptive", "pace": pace} for pace in (0.2, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("changes", "options"),
+    [
+        ({"styles": ["directive", QUICK]}, [{}, {"pace": 0.2}]),
+        ({"styles": [QUICK, LATE]}, [{"pace": 0.2}, {"pace": 0.01}]),
+        (
+            {
+                "styles": ["adaptive"],
+                "vary": {"population.people": [80, 160], "style.pace": [0.01, 0.2]},
+                "figure": {"x": "population.people", "lines": "style.pace"},
+            },
+            [{"pace": 0.01}, {"pace": 0.2}],
+        ),
+    ],
+    ids=["one", "both", "compared"],
+)
+def test_opened_run__of_a_style_with_options_equals_that_of_the_study(studies, changes, options):
+    studied = studies(**changes)
+    study = studied.study
+    (number,) = [
+        run
+        for run in range(len(study.table()))
+        if (planned := study.planned(run)).rep == 1
+        and planned.point_id == (1 if "style.pace" in planned.values else 0)
+        and planned.options == options[1]
+    ]
+    settings = read_settings(studied.settings_of(number).packed(), None, studied)
+    assert [column.options for column in settings.columns] == options
+    reference, own = (one.result() for one in ended(settings, studied))
+    assert own.fingerprint() == study.repeat(number)[0].fingerprint()
+    assert own.fingerprint() != reference.fingerprint()
 
 
 def test_run__of_a_market_is_refused_in_words(studies):

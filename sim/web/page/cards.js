@@ -4,7 +4,7 @@ import { find, make, say } from "./dom.js";
 import { Levers } from "./levers.js";
 import { swatch } from "./palette.js";
 import { Picture } from "./people.js";
-import { plain } from "./store.js";
+import { optionsOf, plain } from "./store.js";
 import { capital, difference, number, shown } from "./words.js";
 
 /**
@@ -94,7 +94,8 @@ export class Cards {
       remove.addEventListener("click", () => this.hands.remove(column));
       head.append(remove);
     }
-    const doc = about.styles.find((each) => each.name === style)?.doc ?? "";
+    const options = optionsOf(settings.columns[column]);
+    const doc = firstSentence(about.styles.find((each) => each.name === style)?.doc ?? "");
     const share = make("span", { class: "share" });
     const taking = make("span");
     const against = make("p", { class: "against" });
@@ -106,7 +107,7 @@ export class Cards {
       { class: "card", "aria-labelledby": heading.id },
       heading,
       head,
-      make("p", { class: "doc" }, firstSentence(doc)),
+      make("p", { class: "doc" }, options ? `${capital(options)}. ${doc}` : doc),
       make("div", { class: "numbers" }, make("p", { class: "headline" }, share, " ", taking), against),
       make("div", { class: "picture" }, canvas),
       levers.element,

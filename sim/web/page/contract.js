@@ -1,7 +1,8 @@
 /**
  * What the page and the server say to each other: the shapes of all messages.
  *
- * @typedef {[style: string, levers: Record<string, number>]} Column a style, and levers held from the start
+ * @typedef {[style: string, levers: Record<string, number>, options?: Record<string, number | string>]} Column
+ *   a style, levers held from the start, and options of the style if there are any
  * @typedef {[step: number, column: number, lever: string, value: number]} Move
  *
  * @typedef {object} Settings what a link holds

@@ -1,7 +1,7 @@
 /** Twelve sliders of a column: they follow its style, the value at the start ticked. */
 
 import { make, say } from "./dom.js";
-import { plain } from "./store.js";
+import { optionsOf, plain } from "./store.js";
 import { capital, number } from "./words.js";
 
 /** Held arrow keys move a slider thirty times a second; one move in so many milliseconds is sent. */
@@ -45,6 +45,8 @@ export class Levers {
       "aria-label": `Levers of ${store.names[column]}`,
     });
     this.element.append(...this.rows.map((row) => row.element));
+    const options = optionsOf(store.settings.columns[column]);
+    if (options) this.element.append(make("p", {}, `The style's options: ${options}`));
   }
 
   /**

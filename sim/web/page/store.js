@@ -183,14 +183,29 @@ export class Store {
     );
   }
 
-  /** Names of the columns: that of the style, numbered where it stands there more than once. */
+  /** Names of the columns: their styles, with options or a number where one is there more than once. */
   get names() {
-    const styles = this.settings.columns.map(([style]) => style);
-    return styles.map((style, place) => {
-      if (styles.filter((other) => other === style).length === 1) return plain(style);
-      return `${plain(style)} ${styles.slice(0, place + 1).filter((other) => other === style).length}`;
+    const { columns } = this.settings;
+    const names = columns.map((column) => {
+      const options = optionsOf(column);
+      const alone = columns.filter(([style]) => style === column[0]).length === 1;
+      return alone || !options ? plain(column[0]) : `${plain(column[0])} (${options})`;
+    });
+    return names.map((name, place) => {
+      if (names.filter((other) => other === name).length === 1) return name;
+      return `${name} ${names.slice(0, place + 1).filter((other) => other === name).length}`;
     });
   }
+}
+
+/**
+ * The options of a column's style in words, "" where it has none.
+ * @param {import("./contract.js").Column} column
+ */
+export function optionsOf([, , options = {}]) {
+  return Object.entries(options)
+    .map(([name, value]) => `${plain(name)} ${value}`)
+    .join(", ");
 }
 
 /**

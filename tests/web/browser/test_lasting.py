@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.styles import make
+
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import move, ready, rows, start, step_of, stop
+    from lab_bench import headless, move, ready, rows, start, step_of, stop
 
 
 def packed(**changed):
@@ -147,6 +149,26 @@ def test_link__with_moves_gives_the_same_table_in_a_fresh_browser(lab, visit):
         line for line in lines[1:] if int(line.split(",")[step_column(table)]) <= last
     ]
     assert table.count("\n") == 1 + 4 * (last + 1)
+
+
+def test_link__with_options_of_a_style_shows_its_run_and_tells_them(lab, visit):
+    columns = [["adaptive", {}], ["adaptive", {}, {"pace": 0.3}], ["steward", {}]]
+    page = ready(visit(f"{lab.url}#lab={packed(columns=columns)}"))
+    assert page.evaluate("lab.store.names") == ["adaptive", "adaptive (pace 0.3)", "steward"]
+    docs = page.locator(".card .doc").all_inner_texts()
+    assert ["Pace 0.3. " in words for words in docs] == [False, True, False]
+    page.click("#levers")
+    told = page.locator(".levers p").all_inner_texts()
+    assert told == ["The style's options: pace 0.3"]
+    for n in range(1, 13):
+        page.click("#step-once")
+        ready(page, n)
+    quick = headless([lambda: make("adaptive", {"pace": 0.3})], 200, 12, seed=3)
+    usual = headless(["adaptive"], 200, 12, seed=3)
+    shown = np.array(rows(page), float)
+    np.testing.assert_array_equal(shown[1], np.array(quick[0], float))
+    np.testing.assert_array_equal(shown[0], np.array(usual[0], float))
+    assert quick != usual
 
 
 def step_column(table):
