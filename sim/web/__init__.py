@@ -112,7 +112,7 @@ def begin(
 
     scenario = world if isinstance(world, Scenario) else load(world)
     own = None if isinstance(world, str) and world in shipped() else scenario
-    usual = usual_styles(scenario.style)
+    usual = usual_styles(scenario)
     names = list(styles) or usual[:COLUMNS]
     if len(names) == 1:
         names.insert(0, next(name for name in usual if name != names[0]))
@@ -123,10 +123,13 @@ def begin(
     return settings, own
 
 
-def usual_styles(own: str) -> list[str]:
+def usual_styles(scenario: "Scenario") -> list[str]:
     """Returns the styles to show where none is asked for: a world's own, then those that stand."""
+    from sim.study import is_market
     from sim.styles import constant_styles
+    from sim.web.settings import WRITTEN
 
+    own = WRITTEN if is_market(scenario) else scenario.style
     return list(dict.fromkeys([own, *constant_styles()]))
 
 

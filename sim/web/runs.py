@@ -6,47 +6,70 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import structs
 
 from sim.core.inputs import LEVERS
 from sim.design.arms import Arm, Held, factory
 from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.simulation import RunError, Simulation
+from sim.study import is_market
 from sim.web.checks import lever_value
 from sim.web.picture import main_motives, picture
 from sim.web.series import measured
-from sim.web.settings import Column, Move, Settings, in_study, world_of
+from sim.web.settings import WRITTEN, Column, Move, Settings, in_study, world_of
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied
 
 
 def hold(simulation: Simulation, levers: Mapping[str, float]) -> None:
-    """Holds levers of the companies that the scenario gives no style, from the next step on.
+    """Holds levers of the companies that are managed here, from the next step on.
 
     Whatever the style answers at its reviews; it is not asked anew for that. A new style that comes
     by the scenario's own events lets go of them.
     """
-    for c, company in enumerate(simulation.scenario.companies):
-        if not company.style and levers:
-            style = simulation.styles[c]
-            if isinstance(style, Held):
-                simulation.styles[c] = Held(style.style, {**style.held, **levers})
-            else:
-                simulation.styles[c] = Held(style, levers)
-            simulation.asked[c] = replace(simulation.asked[c], **levers)
+    for c in managed(simulation):
+        style = simulation.styles[c]
+        if isinstance(style, Held):
+            simulation.styles[c] = Held(style.style, {**style.held, **levers})
+        else:
+            simulation.styles[c] = Held(style, levers)
+        simulation.asked[c] = replace(simulation.asked[c], **levers)
+
+
+def managed(simulation: Simulation) -> list[int]:
+    """Returns the companies that the scenario gives no style, so that a column's is theirs."""
+    companies = simulation.scenario.companies
+    return [c for c, company in enumerate(companies) if not company.style]
 
 
 def begin(
     scenario: Scenario, columns: Sequence[Column], *, seed: int, rep: int = 0
 ) -> list[Simulation]:
-    """Returns a run at step 0 for each column: the same people, with the same luck."""
-    first, *others = [
-        factory(Arm(column.label, column.style, {}), column.options, column.levers)
-        for column in columns
-    ]
-    settled = Simulation(scenario, first, seed=seed, rep=rep)
-    return [settled, *(settled.under(style) for style in others)]
+    """Returns a run at step 0 for each column: the same people, with the same luck.
+
+    Where every company of the scenario has a style of its own, a column's style takes its place in
+    all of them.
+    """
+    ruled = freed(scenario) if is_market(scenario) else scenario
+    begun: list[Simulation] = []
+    for column in columns:
+        world, style = scenario, None
+        if column.style != WRITTEN:
+            arm = Arm(column.label, column.style, {})
+            world, style = ruled, factory(arm, column.options, column.levers)
+        settled = next((one for one in begun if one.scenario is world), None)
+        begun.append(
+            settled.under(style) if settled else Simulation(world, style, seed=seed, rep=rep)
+        )
+    return begun
+
+
+def freed(scenario: Scenario) -> Scenario:
+    """Returns a scenario whose companies have no styles of their own."""
+    companies = [structs.replace(one, style="", options={}) for one in scenario.companies]
+    return structs.replace(scenario, companies=tuple(companies))
 
 
 class Runs:
@@ -105,16 +128,16 @@ class Runs:
     def levers(self) -> tuple[Any, Any]:
         """Returns the levers (column, lever) as they stand, and which of them are held.
 
-        They are those of the first company that the scenario gives no style.
+        They are those of the first company that is managed here, see `managed`; NaN without any.
         """
-        ours = next(c for c, company in enumerate(self.scenario.companies) if not company.style)
-        managed = [(one.asked[ours], one.styles[ours]) for one in self.simulations]
-        values = [[getattr(asked, lever) for lever in LEVERS] for asked, _ in managed]
-        held = [
-            [isinstance(style, Held) and lever in style.held for lever in LEVERS]
-            for _, style in managed
-        ]
-        return np.array(values, np.float64), np.array(held)
+        shape = len(self.simulations), len(LEVERS)
+        values, held = np.full(shape, np.nan), np.zeros(shape, bool)
+        for column, one in enumerate(self.simulations):
+            for c in managed(one)[:1]:
+                style = one.styles[c]
+                values[column] = [getattr(one.asked[c], lever) for lever in LEVERS]
+                held[column] = [isinstance(style, Held) and lever in style.held for lever in LEVERS]
+        return values, held
 
     def moves(self) -> tuple[Move, ...]:
         """Returns the moves that have been made so far."""

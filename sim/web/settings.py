@@ -30,6 +30,13 @@ MOST_CHARACTERS = 12_000  # of a link: as many moves as that fit into it
 MOST_ROWS = 100_000  # steps times columns times companies that are kept
 VERSION = 1
 
+WRITTEN, OWN_STYLES = "", "own styles"
+"""The style of a column that leaves each company the style of its own, and what it is called."""
+
+NO_LEVERS = (
+    "Where every company has a style of its own there are no levers to hold, and no options to set"
+)
+
 OWN = re.compile("own:[0-9a-f]{8}")
 """The name of the scenario that was given on the command line, see `own_name`."""
 
@@ -74,16 +81,29 @@ def own_name(own: Scenario) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One way of managing: a style by name, levers held from the start, options of the style."""
+    """One way of managing: a style by name, levers held from the start, options of the style.
+
+    `WRITTEN` is the style of the one that has none of these.
+    """
 
     style: str
     levers: dict[str, float]
     options: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.style == WRITTEN and (self.levers or self.options):
+            raise UserError(NO_LEVERS)
+        if self.style != WRITTEN:
+            named("style", self.style, STYLES)
+        for lever, value in self.levers.items():
+            lever_value(lever, value)
+        for option, value in self.options.items():
+            check_option(self.style, option, value)
+
     @property
     def label(self) -> str:
         """The style and its options in a few words."""
-        return label_of(self.style, self.options)
+        return label_of(self.style or OWN_STYLES, self.options)
 
     def table(self) -> list[Any]:
         """Returns the column as JSON holds it; options stand there where there are some."""
@@ -125,12 +145,6 @@ class Settings:
                 f"people times columns must be at most {PEOPLE_IN_ALL:,}, but is "
                 f"{self.people:,} times {len(self.columns)}"
             )
-        for column in self.columns:
-            named("style", column.style, STYLES)
-            for lever, value in column.levers.items():
-                lever_value(lever, value)
-            for option, value in column.options.items():
-                check_option(column.style, option, value)
         if len(self.moves) > MOST_MOVES:
             raise UserError(
                 f"At most {MOST_MOVES} moves of levers are kept, but there are {len(self.moves):,}"
@@ -140,6 +154,8 @@ class Settings:
             lever_value(move.lever, move.value)
             within("The column of a move", move.column, (0, len(self.columns) - 1))
             within("The step of a move", move.step, (last, MOST_ROWS))
+            if self.columns[move.column].style == WRITTEN:
+                raise UserError(NO_LEVERS)
             last = move.step
         if (length := len(self.packed())) > MOST_CHARACTERS:
             raise UserError(
@@ -181,10 +197,10 @@ def world_of(
         declared = study.world(place)
     else:
         declared = ready(settings.scenario)
-    if is_market(declared):
+    if not is_market(declared) and any(column.style == WRITTEN for column in settings.columns):
         raise UserError(
-            f"In {declared.title!r} every company has a style of its own, so that columns would "
-            "not differ; choose another scenario"
+            f"In {declared.title!r} not every company has a style of its own, so that each column "
+            "must name one"
         )
     steps = declared.time.steps
     rows = steps * len(declared.companies) * len(settings.columns)

@@ -119,8 +119,6 @@ class Studied:
         """
         study = self.study
         planned = study.planned(number)
-        if study.experiment.competitors:
-            raise UserError("In this study every company has a style of its own")
         own = self._column(planned.style, planned.values)
         settings = Settings(
             str(InStudy(planned.point_id, planned.rep, self.digest)),

@@ -153,6 +153,19 @@ def test_lines__and_table_tell_the_options_of_a_style(tmp_path):
     assert [row[1] for row in rows[::21]] == ["adaptive", "adaptive(pace=0.3)"]
 
 
+def test_lines__and_table_of_a_market_make_its_runs(tmp_path):
+    columns = (Column("", {}), Column("commons", {}))
+    session = at(Settings("mixed_market", columns, 3, 300), 20)
+    printed = execute(python_lines(session), tmp_path)
+    simulations = session._runs.simulations
+    assert [line[-1] for line in printed] == [one.result().fingerprint() for one in simulations]
+    assert len({line[-1] for line in printed}) == 2
+    (tmp_path / "market.toml").write_text(scenario_toml(session), "utf-8")
+    assert load(tmp_path / "market.toml") == session.snapshot().scenario
+    _, rows = table(session)
+    assert [row[1] for row in rows[::21]] == ["own styles", "commons"]
+
+
 def test_lines__of_a_scenario_file_go_with_the_scenario_as_exported(tmp_path):
     own = change(load("default"), title='My "own" world', time={"steps": 30})
     session = at(Settings(own_name(own), SETTINGS.columns, 1, 200), 30, own)

@@ -300,16 +300,19 @@ def test_begin__takes_a_world_by_name_file_or_object_with_its_people(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "shown"),
+    ("world", "asked_for", "shown"),
     [
-        (["commons"], ["foundation", "commons"]),  # beside the world's own
-        (["foundation"], ["commons", "foundation"]),
-        (["commons", "commons"], ["commons", "commons"]),
-        ([], ["foundation", "commons", "contest", "directive"]),
+        ("open_source", ["commons"], ["foundation", "commons"]),  # beside the world's own
+        ("open_source", ["foundation"], ["commons", "foundation"]),
+        ("open_source", ["commons", "commons"], ["commons", "commons"]),
+        ("open_source", [], ["foundation", "commons", "contest", "directive"]),
+        ("mixed_market", ["steward"], ["", "steward"]),  # beside each company's own
+        ("mixed_market", ["steward", "commons"], ["steward", "commons"]),
+        ("mixed_market", [], ["", "commons", "contest", "directive"]),
     ],
 )
-def test_begin__shows_at_least_two_styles(asked_for, shown):
-    settings, _ = begin("open_source", asked_for, 60, 1)
+def test_begin__shows_at_least_two_styles(world, asked_for, shown):
+    settings, _ = begin(world, asked_for, 60, 1)
     assert [column.style for column in settings.columns] == shown
 
 

@@ -32,6 +32,40 @@ def test_options__of_a_column_are_those_of_its_style(settings):
     assert expected[0].fingerprint() != expected[1].fingerprint()
 
 
+def test_market__is_run_as_it_is_written_beside_one_style_in_all_companies():
+    world = change(load("mixed_market"), population={"people": 600})
+    columns = (Column("", {}), Column("steward", {"fun": 0.9}), Column("commons", {}))
+    runs = Runs(Settings("mixed_market", columns, 4, 600))
+    people = [one.state.people.copy() for one in runs.simulations]
+    assert same(people[0], people[1])
+    while not runs.done:
+        runs.advance()
+    results = [one.result() for one in runs.simulations]
+    assert results[0].fingerprint() == run(world, seed=4).fingerprint()
+    plain = [{"name": company.name} for company in world.companies]
+    alike = run(change(world, companies=plain), "commons", seed=4)
+    assert results[2].fingerprint() == alike.fingerprint() != results[0].fingerprint()
+    fun = results[1].companies["fun"][1:]
+    assert (fun == 0.9).all()
+    assert fun.shape[1] == len(world.companies)
+
+
+def test_market__as_it_is_written_has_no_levers_and_other_columns_have():
+    runs = Runs(Settings("mixed_market", (Column("", {}), Column("commons", {})), 4, 600))
+    runs.advance()
+    levers, held = runs.levers()
+    assert np.isnan(levers[0]).all()
+    assert levers[1].tolist() == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+    assert not held.any()
+    with pytest.raises(UserError, match="there are no levers to hold"):
+        runs.move(0, "fun", 0.9)
+    runs.move(1, "fun", 0.9)
+    runs.advance()
+    assert (runs.records(2)["fun"][1] == 0.9).all()
+    assert not (runs.records(2)["fun"][0] == 0.9).any()
+    assert len(runs.settings.moves) == 1
+
+
 def test_move__does_not_ask_the_style_anew(settings):
     moved, left = (Runs(settings("adaptive", "adaptive")) for _ in range(2))
     for runs in (moved, left):

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -559,9 +560,26 @@ def test_about__says_what_the_page_needs(opened, settings):
     assert about["start"][1][LEVERS.index("money")] == 0.5
     assert about["start"][0][LEVERS.index("money")] == STYLES["commons"].levers.money
     assert {style["name"] for style in about["styles"]} == set(STYLES)
-    names = [scenario["name"] for scenario in about["scenarios"]]
-    assert "open_source" in names
-    assert "mixed_market" not in names
+    markets = {scenario["name"]: scenario["market"] for scenario in about["scenarios"]}
+    assert markets["open_source"] is False
+    assert markets["mixed_market"] is True
     described = session.described()
     assert read_settings(described["link"]) == session.settings
     assert described["settings"]["columns"][1] == ["directive", {"money": 0.5}]
+
+
+def test_about__of_a_market_says_who_is_managed_how_and_where_no_levers_are(opened, page, settings):
+    session = opened(settings("", "commons", scenario="mixed_market", people=300))
+    looking = page(session)
+    first = looking.wait(lambda p: p.frames and p.frames[0])
+    assert np.isnan(first.levers).all(axis=1).tolist() == [True, False]
+    about = msgspec.json.decode(msgspec.json.encode(session.about()))
+    assert about["start"] == [[None] * len(LEVERS), first.levers[1].tolist()]
+    assert about["managed"] == [[], ["Command", "Kit", "Commons", "Steward"]]
+    own = about["styles"][0]
+    assert (own["name"], own["title"]) == ("", "own styles")
+    assert "Command (directive), Kit (toolkit), " in own["doc"]
+    session.move(1, 0, "fun", 0.5, looking.viewer)
+    refused = looking.wait(lambda p: p.last("refused"))
+    assert "there are no levers to hold" in refused["words"]
+    assert session.settings.moves == ()

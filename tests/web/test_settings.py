@@ -14,7 +14,6 @@ from sim.design.arms import read_arms
 from sim.design.parameters import option_kinds
 from sim.errors import UserError
 from sim.reading import change, load, shipped
-from sim.study import is_market
 from sim.styles import STYLES
 from sim.web import settings as module
 from sim.web.link import read_settings
@@ -47,7 +46,6 @@ def changed(**values):
 
 
 values = st.floats(0, 1)
-worlds = [name for name in shipped() if not is_market(ready(name))]
 
 
 @st.composite
@@ -69,7 +67,7 @@ def any_settings(draw):
         values,
     )
     return Settings(
-        draw(st.sampled_from(worlds)),
+        draw(st.sampled_from(shipped())),
         tuple(columns),
         draw(st.integers(0, 2**53 - 1)),
         draw(st.integers(10, 60_000)),
@@ -106,7 +104,13 @@ WRONG = {
     "a path": (changed(scenario="/etc/passwd"), "No scenario is called '/etc/passwd'"),
     "a file": (changed(scenario="scenarios/default.toml"), "No scenario is called"),
     "own": (changed(scenario="own:0123abcd"), "start the lab with that file"),
-    "market": (changed(scenario="mixed_market"), "every company has a style of its own"),
+    "own styles": (changed(columns=[["", {}]] * 2, moves=[]), "not every company has a style of"),
+    "own levers": (
+        changed(columns=[["", {"fun": 1}]] * 2, moves=[]),
+        "there are no levers to hold",
+    ),
+    "own options": (changed(columns=[["", {}, {"pace": 1}]] * 2, moves=[]), "no options to set"),
+    "own moves": (changed(columns=[["", {}]] * 2), "there are no levers to hold"),
     "people": (changed(people=10**12), "from 10 to 200,000, but is 1,000,000,000,000"),
     "few": (changed(people=9), "from 10 to 200,000, but is 9"),
     "in all": (changed(people=200_000, columns=[["commons", {}]] * 3), "at most 400,000"),
@@ -288,6 +292,15 @@ def test_link__for_a_scenario_file_tells_its_ties_by_what_is_in_their_file(tmp_p
     assert names[0] == names[2] != names[1]
     file.unlink()
     assert own_name(own) != names[0]
+
+
+def test_world__where_every_company_has_a_style_of_its_own_is_shown_with_it_and_without():
+    columns = [["", {}], ["commons", {"fun": 0.5}]]
+    table = {"scenario": "mixed_market", "columns": columns, "moves": [[3, 1, "money", 0.5]]}
+    settings = read_settings(changed(**table))
+    assert world_of(settings).companies == ready("mixed_market").companies
+    assert settings.table() == TABLE | table
+    assert [column.label for column in settings.columns] == ["own styles", "commons"]
 
 
 def test_world__that_is_too_long_is_refused():

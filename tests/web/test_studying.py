@@ -310,7 +310,7 @@ def test_opened_run__of_a_style_with_options_equals_that_of_the_study(studies, c
     assert own.fingerprint() != reference.fingerprint()
 
 
-def test_run__of_a_market_is_refused_in_words(studies):
+def test_opened_run__of_a_market_equals_that_of_the_study(studies):
     studied = studies(
         scenario="mixed_market",
         styles=None,
@@ -324,12 +324,16 @@ def test_run__of_a_market_is_refused_in_words(studies):
     assert len(found["arms"]) > 2
     runs = runs_at(studied, 1, 2)["runs"]
     assert [run["rep"] for run in runs] == [0, 1]
-    assert [run["why"] for run in runs] == [
-        "In this study every company has a style of its own"
-    ] * 2
-    row = row_of(studied.study, runs[0]["run"])
+    row = row_of(studied.study, runs[1]["run"])
     name = found["outcomes"][0]["name"]
-    assert runs[0]["values"][0] == row[f"{found['arms'][2]}.{name}"]
+    assert runs[1]["values"][0] == row[f"{found['arms'][2]}.{name}"]
+    settings = studied.settings_of(runs[1]["run"])
+    assert settings.table() == runs[1]["settings"]
+    assert [column.style for column in settings.columns] == ["commons", ""]
+    beside, own = (one.result() for one in ended(settings, studied))
+    again, _ = studied.study.repeat(runs[1]["run"])
+    assert own.fingerprint() == again.fingerprint() != beside.fingerprint()
+    assert (own.styles, len(set(beside.styles))) == (again.styles, 1)
 
 
 def test_python_lines__of_an_opened_run_make_it(studies, tmp_path):

@@ -2,7 +2,7 @@
  * What the page and the server say to each other: the shapes of all messages.
  *
  * @typedef {[style: string, levers: Record<string, number>, options?: Record<string, number | string>]} Column
- *   a style, levers held from the start, and options of the style if there are any
+ *   a style, levers held from the start, and options of the style if there are any; "" leaves each company its own
  * @typedef {[step: number, column: number, lever: string, value: number]} Move
  *
  * @typedef {object} Settings what a link holds
@@ -20,6 +20,13 @@
  * @property {string} chart "large" or "small"
  * @property {number} digits decimals as shown
  *
+ * @typedef {object} World
+ * @property {string} name
+ * @property {string} title
+ * @property {number} people
+ * @property {number} steps
+ * @property {boolean} market whether every company has a style of its own
+ *
  * @typedef {object} About what the session is made of
  * @property {string} title of the world
  * @property {number} people
@@ -29,9 +36,10 @@
  * @property {Series[]} series
  * @property {string[]} motives
  * @property {{name: string, meaning: string}[]} levers
- * @property {number[][]} start lever values at step 0, for each column
+ * @property {string[][]} managed names of the companies that have the style and the levers of a column, for each
+ * @property {(number | null)[][]} start lever values of the first of these at step 0, null without any
  * @property {Record<string, any>} limits
- * @property {{name: string, title: string, people: number, steps: number}[]} scenarios
+ * @property {World[]} scenarios
  * @property {{name: string, title: string, doc: string}[]} styles
  * @property {boolean} study whether the lab shows a study
  *
@@ -72,6 +80,9 @@
  * @typedef {{is: "network", step: number, columns: Fates[], layout?: NetworkLayout}} NetworkMessage
  * @typedef {SessionMessage | DoneMessage | StateMessage | RefusedMessage | BeatMessage | NetworkMessage} Message
  */
+
+/** The style of a column that leaves each company its own. */
+export const WRITTEN = "";
 
 /** The series that the cards and the sentence tell. */
 export const HEADLINE = "participation";

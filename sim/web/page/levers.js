@@ -36,9 +36,10 @@ export class Levers {
      * @type {Map<string, number | null>}
      */
     this.inHand = new Map();
-    this.rows = store.about.levers.map(({ name, meaning }, lever) =>
-      this.makeRow(name, meaning, store.about.start[column][lever]),
-    );
+    const { levers, managed, start } = store.about;
+    this.rows = managed[column].length
+      ? levers.map(({ name, meaning }, lever) => this.makeRow(name, meaning, start[column][lever] ?? 0))
+      : [];
     this.element = make("div", {
       class: "levers",
       role: "group",
@@ -47,6 +48,7 @@ export class Levers {
     this.element.append(...this.rows.map((row) => row.element));
     const options = optionsOf(store.settings.columns[column]);
     if (options) this.element.append(make("p", {}, `The style's options: ${options}`));
+    if (managed[column].length !== 1) this.element.append(make("p", {}, whose(managed[column])));
   }
 
   /**
@@ -146,6 +148,15 @@ export class Levers {
     if (arrived) this.inHand.delete(name);
     return !arrived;
   }
+}
+
+/**
+ * Whose levers they are, where that is not one company.
+ * @param {string[]} companies
+ */
+function whose([first, ...others]) {
+  if (!first) return "Every company here has a style of its own, so that there are no levers to move.";
+  return `Those of ${first}. What you move is held in all ${others.length + 1} companies.`;
 }
 
 /**

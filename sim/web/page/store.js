@@ -1,6 +1,6 @@
 /** What the page knows of the run: settings, every row of every series, the levers and people as they are. */
 
-import { HEADLINE } from "./contract.js";
+import { HEADLINE, WRITTEN } from "./contract.js";
 
 /**
  * @typedef {import("./contract.js").SessionMessage} SessionMessage
@@ -82,7 +82,7 @@ export class Store {
     this.ended = false;
     this.reason = "";
     this.people = [];
-    this.levers = Float64Array.from(this.about.start.flat());
+    this.levers = Float64Array.from(this.about.start.flat(), (value) => value ?? NaN);
     this.held = new Uint8Array(this.levers.length);
     this.rows = Array.from({ length: this.nColumns }, () => this.about.series.map(() => new Rows()));
   }
@@ -183,13 +183,34 @@ export class Store {
     );
   }
 
+  /** @param {string} style */
+  titleOf(style) {
+    return this.about.styles.find((each) => each.name === style)?.title ?? plain(style);
+  }
+
+  /**
+   * The columns that can be shown in another world: with each company's own style only where all have one.
+   * @param {import("./contract.js").World} world
+   * @returns {import("./contract.js").Column[]}
+   */
+  columnsIn(world) {
+    const [least, most] = this.about.limits["columns"];
+    const columns = this.settings.columns.filter(([style]) => style !== WRITTEN);
+    if (world.market && columns.length < most) return [[WRITTEN, {}], ...columns];
+    const used = new Set([WRITTEN, ...columns.map(([style]) => style)]);
+    for (const { name } of this.about.styles) {
+      if (columns.length < least && !used.has(name)) columns.push([name, {}]);
+    }
+    return columns;
+  }
+
   /** Names of the columns: their styles, with options or a number where one is there more than once. */
   get names() {
     const { columns } = this.settings;
     const names = columns.map((column) => {
       const options = optionsOf(column);
       const alone = columns.filter(([style]) => style === column[0]).length === 1;
-      return alone || !options ? plain(column[0]) : `${plain(column[0])} (${options})`;
+      return alone || !options ? this.titleOf(column[0]) : `${this.titleOf(column[0])} (${options})`;
     });
     return names.map((name, place) => {
       if (names.filter((other) => other === name).length === 1) return name;
