@@ -343,7 +343,8 @@ def test_q35_fresh_install__imports_everything_and_runs(wheel: Path, tmp_path: P
 IMPORT_EVERYTHING = """
 import pkgutil, sim
 def fail(name): raise
+optional = "sim.web.server", "sim.web.channel"
 for module in pkgutil.walk_packages(sim.__path__, "sim.", onerror=fail):
-    if not module.name.endswith("__main__") and module.name != "sim.web.server":  # optional
+    if not module.name.endswith("__main__") and module.name not in optional:
         __import__(module.name)
 """

@@ -73,7 +73,7 @@ def read_arms(given: Any, wrong: list[str]) -> tuple[Arm, ...]:
         found.append((name, options))
     names = [name for name, _ in found]
     return tuple(
-        Arm(_label(name, options) if names.count(name) > 1 else name, name, options)
+        Arm(label_of(name, options) if names.count(name) > 1 else name, name, options)
         for name, options in found
     )
 
@@ -109,6 +109,7 @@ def factory(
     return start
 
 
-def _label(name: str, options: Mapping[str, Any]) -> str:
+def label_of(name: str, options: Mapping[str, Any]) -> str:
+    """Returns a style and its options in a few words, such as "adaptive(pace=0.2)"."""
     inside = ", ".join(f"{key}={value}" for key, value in options.items())
     return f"{name}({inside})" if inside else name

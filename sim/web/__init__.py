@@ -108,25 +108,28 @@ def begin(
     """Returns the settings that a lab starts with, and a scenario that is not a shipped one."""
     from sim.reading import load, shipped
     from sim.scenario import Scenario
-    from sim.web.settings import OWN, Column, Settings, world_of
+    from sim.web.settings import Column, Settings, own_name, world_of
 
     scenario = world if isinstance(world, Scenario) else load(world)
     own = None if isinstance(world, str) and world in shipped() else scenario
-    usual = usual_styles(scenario.style)
+    usual = usual_styles(scenario)
     names = list(styles) or usual[:COLUMNS]
     if len(names) == 1:
         names.insert(0, next(name for name in usual if name != names[0]))
     columns = tuple(Column(name, {}) for name in names)
     n_people = scenario.population.people if people is None else people
-    settings = Settings(OWN if own else str(world), columns, seed, n_people)
+    settings = Settings(own_name(own) if own else str(world), columns, seed, n_people)
     world_of(settings, own)
     return settings, own
 
 
-def usual_styles(own: str) -> list[str]:
+def usual_styles(scenario: "Scenario") -> list[str]:
     """Returns the styles to show where none is asked for: a world's own, then those that stand."""
+    from sim.study import is_market
     from sim.styles import constant_styles
+    from sim.web.settings import WRITTEN
 
+    own = WRITTEN if is_market(scenario) else scenario.style
     return list(dict.fromkeys([own, *constant_styles()]))
 
 

@@ -12,7 +12,7 @@ from sim.core.motives import MOTIVES
 from sim.reading import as_table
 from sim.web.series import SERIES
 from sim.web.session import Session, Snapshot
-from sim.web.settings import OWN, Column, Settings, in_study, ready
+from sim.web.settings import Column, Settings, in_study, is_own, ready
 
 
 def series_csv(session: Session) -> str:
@@ -38,7 +38,7 @@ def series_csv(session: Session) -> str:
             columns += [taken.records[field][number, :, c].tolist() for field in fields]
             columns += [taken.drive[number, :, c, m].tolist() for m in range(len(MOTIVES))]
         for step, row in enumerate(zip(*columns, strict=True)):
-            writer.writerow((number, column.style, step, *row))
+            writer.writerow((number, column.label, step, *row))
     return text.getvalue()
 
 
@@ -75,11 +75,12 @@ def python_lines(session: Session) -> str:
         [
             *_heading(taken),
             "import sim",
-            "from sim.web.runs import hold",
+            f"from sim.web.runs import {'begin, hold' if moves else 'begin'}",
+            "from sim.web.settings import Column",
             "",
             f"world = {_world(settings)}",
             "columns = [",
-            *(f"    ({column.style!r}, {column.levers!r})," for column in settings.columns),
+            *(f"    {_column(column)}," for column in settings.columns),
             "]",
             *(
                 ["moves = [  # after which step, column, lever, value", *moves, "]"]
@@ -87,16 +88,14 @@ def python_lines(session: Session) -> str:
                 else []
             ),
             "",
-            f"runs = [sim.Simulation(world, style, {_draws(settings)}) for style, _ in columns]",
-            "for run, (_, levers) in zip(runs, columns, strict=True):",
-            "    hold(run, levers)",
+            f"runs = begin(world, columns, {_draws(settings)})",
             *(MOVING if moves else []),
             "for run in runs:",
             f"    run.advance({step} - run.step)",
             "",
             "results = [run.result() for run in runs]",
-            "for (style, _), result in zip(columns, results, strict=True):",
-            '    print(style, result["active"][-1], result.fingerprint())',
+            "for column, result in zip(columns, results, strict=True):",
+            '    print(column.label, result["active"][-1], result.fingerprint())',
             "",
         ]
     )
@@ -111,12 +110,17 @@ MOVING = (
 
 def _world(settings: Settings) -> str:
     """Returns the Python that loads the scenario of a session."""
-    if settings.scenario == OWN or in_study(settings.scenario):
+    if is_own(settings.scenario) or in_study(settings.scenario):
         return 'sim.load("scenario.toml")  # as the lab gives it'
     loaded = f"sim.load({settings.scenario!r})"
     if settings.people == ready(settings.scenario).population.people:
         return loaded
     return f'sim.change({loaded}, population={{"people": {settings.people}}})'
+
+
+def _column(column: Column) -> str:
+    """Returns the Python that makes a column: its style, levers held, and options if any."""
+    return f"Column({', '.join(map(repr, column.table()))})"
 
 
 def _draws(settings: Settings) -> str:
@@ -144,7 +148,7 @@ def _heading(taken: Snapshot) -> list[str]:
 
 def _words(column: Column) -> str:
     held = ", ".join(f"{lever} {value!r}" for lever, value in column.levers.items())
-    return f"{column.style} ({held})" if held else column.style
+    return f"{column.label} ({held})" if held else column.label
 
 
 def _section(heading: str, values: Mapping[str, Any]) -> list[str]:

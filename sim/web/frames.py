@@ -1,8 +1,8 @@
 """Frames: what the page is sent of a run, as bytes, all little-endian.
 
-u32 magic, frame, step, first row, rows, columns, series, people shown, flags, moves;
-f64 series (column, row, series); u8 people (column, person);
-moves, each u32 step, column, lever, f32 0, f64 value.
+u32 magic, frame, step, first row, rows, columns, series, levers, people shown, flags, moves, 0;
+f64 series (column, row, series); f64 levers (column, lever); u8 held (column, lever);
+u8 people (column, person); moves, each u32 step, column, lever, f32 0, f64 value.
 """
 
 from collections.abc import Sequence
@@ -14,34 +14,47 @@ import numpy as np
 from sim.core.inputs import LEVERS
 from sim.web.settings import Move
 
-MAGIC = 0x31424C43
-"""The letters CLB1."""
+MAGIC = 0x32424C43
+"""The letters CLB2."""
 
 PLAYING, ENDED, ANEW = 1, 2, 4
 """Flags; ANEW: all that was sent before belongs to another run."""
 
 MOST_ROWS = 4_000
 
-HEAD = Struct("<10I")
+HEAD = Struct("<11I4x")  # padded, so that floats lie at multiples of their size
 MOVE = Struct("<3Ifd")
 LEVER = {lever: number for number, lever in enumerate(LEVERS)}
 
 
 def frame(
-    number: int, step: int, first: int, series: Any, people: Any, flags: int, moves: Sequence[Move]
+    number: int,
+    step: int,
+    first: int,
+    series: Any,
+    levers: Any,
+    held: Any,
+    people: Any,
+    flags: int,
+    moves: Sequence[Move],
 ) -> bytes:
-    """Returns a frame: the rows of the series from `first` on, the people at `step`, all moves.
+    """Returns a frame: rows of the series from `first` on, levers and people at `step`, all moves.
 
-    `series` (column, row, series) are floats, `people` (column, person) bytes.
+    `series` (column, row, series) and `levers` (column, lever) are floats, `held` (column, lever)
+    says which of these are held, `people` (column, person) are bytes.
     """
     n_columns, n_rows, n_series = series.shape
+    n_levers, n_people = levers.shape[1], people.shape[1]
     head = HEAD.pack(
-        MAGIC, number, step, first, n_rows, n_columns, n_series, people.shape[1], flags, len(moves)
-    )
+        MAGIC, number, step, first, n_rows, n_columns, n_series, n_levers, n_people, flags,
+        len(moves),
+    )  # fmt: skip
     return b"".join(
         (
             head,
             np.ascontiguousarray(series, "<f8").data,
+            np.ascontiguousarray(levers, "<f8").data,
+            np.ascontiguousarray(held, np.uint8).data,
             np.ascontiguousarray(people, np.uint8).data,
             *(MOVE.pack(m.step, m.column, LEVER[m.lever], 0.0, m.value) for m in moves),
         )

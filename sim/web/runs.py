@@ -1,39 +1,75 @@
 """Runs side by side: the same people with the same luck, always at the same step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import structs
 
 from sim.core.inputs import LEVERS
-from sim.design.arms import Held
+from sim.design.arms import Arm, Held, factory
 from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.simulation import RunError, Simulation
+from sim.study import is_market
+from sim.web.checks import lever_value
 from sim.web.picture import main_motives, picture
 from sim.web.series import measured
-from sim.web.settings import Move, Settings, in_study, lever_value, world_of
+from sim.web.settings import WRITTEN, Column, Move, Settings, in_study, world_of
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied
 
 
 def hold(simulation: Simulation, levers: Mapping[str, float]) -> None:
-    """Holds levers of the companies that the scenario gives no style, from the next step on.
+    """Holds levers of the companies that are managed here, from the next step on.
 
     Whatever the style answers at its reviews; it is not asked anew for that. A new style that comes
     by the scenario's own events lets go of them.
     """
-    for c, company in enumerate(simulation.scenario.companies):
-        if not company.style and levers:
-            style = simulation.styles[c]
-            if isinstance(style, Held):
-                simulation.styles[c] = Held(style.style, {**style.held, **levers})
-            else:
-                simulation.styles[c] = Held(style, levers)
-            simulation.asked[c] = replace(simulation.asked[c], **levers)
+    for c in managed(simulation):
+        style = simulation.styles[c]
+        if isinstance(style, Held):
+            simulation.styles[c] = Held(style.style, {**style.held, **levers})
+        else:
+            simulation.styles[c] = Held(style, levers)
+        simulation.asked[c] = replace(simulation.asked[c], **levers)
+
+
+def managed(simulation: Simulation) -> list[int]:
+    """Returns the companies that the scenario gives no style, so that a column's is theirs."""
+    companies = simulation.scenario.companies
+    return [c for c, company in enumerate(companies) if not company.style]
+
+
+def begin(
+    scenario: Scenario, columns: Sequence[Column], *, seed: int, rep: int = 0
+) -> list[Simulation]:
+    """Returns a run at step 0 for each column: the same people, with the same luck.
+
+    Where every company of the scenario has a style of its own, a column's style takes its place in
+    all of them.
+    """
+    ruled = freed(scenario) if is_market(scenario) else scenario
+    begun: list[Simulation] = []
+    for column in columns:
+        world, style = scenario, None
+        if column.style != WRITTEN:
+            arm = Arm(column.label, column.style, {})
+            world, style = ruled, factory(arm, column.options, column.levers)
+        settled = next((one for one in begun if one.scenario is world), None)
+        begun.append(
+            settled.under(style) if settled else Simulation(world, style, seed=seed, rep=rep)
+        )
+    return begun
+
+
+def freed(scenario: Scenario) -> Scenario:
+    """Returns a scenario whose companies have no styles of their own."""
+    companies = [structs.replace(one, style="", options={}) for one in scenario.companies]
+    return structs.replace(scenario, companies=tuple(companies))
 
 
 class Runs:
@@ -89,6 +125,20 @@ class Runs:
         self._met = len(kept) + 1
         hold(self.simulations[column], {lever: value})
 
+    def levers(self) -> tuple[Any, Any]:
+        """Returns the levers (column, lever) as they stand, and which of them are held.
+
+        They are those of the first company that is managed here, see `managed`; NaN without any.
+        """
+        shape = len(self.simulations), len(LEVERS)
+        values, held = np.full(shape, np.nan), np.zeros(shape, bool)
+        for column, one in enumerate(self.simulations):
+            for c in managed(one)[:1]:
+                style = one.styles[c]
+                values[column] = [getattr(one.asked[c], lever) for lever in LEVERS]
+                held[column] = [isinstance(style, Held) and lever in style.held for lever in LEVERS]
+        return values, held
+
     def moves(self) -> tuple[Move, ...]:
         """Returns the moves that have been made so far."""
         return self.settings.moves[: self._met]
@@ -110,19 +160,12 @@ class Runs:
         return np.stack([picture(simulation, self._motives) for simulation in self.simulations])
 
     def _begin(self) -> None:
-        """Settles the world once, and puts each column's style in charge of a copy."""
-        first, *others = self.settings.columns
-        place = in_study(self.settings.scenario)
+        """Puts each column's style in charge of the world at step 0."""
+        settings = self.settings
+        place = in_study(settings.scenario)
         rep = place.rep if place else 0
-        settled = Simulation(self.scenario, first.style, seed=self.settings.seed, rep=rep)
-        self.simulations = [settled, *(settled.under(column.style) for column in others)]
-        for simulation, column in zip(self.simulations, self.settings.columns, strict=True):
-            hold(simulation, column.levers)
-        ours = next(c for c, company in enumerate(self.scenario.companies) if not company.style)
-        self.start = [
-            [float(getattr(simulation.asked[ours], lever)) for lever in LEVERS]
-            for simulation in self.simulations
-        ]
+        self.simulations = begin(self.scenario, settings.columns, seed=settings.seed, rep=rep)
+        self.start = self.levers()[0]
         self.step = self._met = 0
         self._meet_moves()
 
@@ -146,7 +189,7 @@ class Runs:
 
     def _told(self, number: int, problem: BaseException) -> str:
         """Returns in words which column had to stop, and why."""
-        style = self.settings.columns[number].style
+        style = self.settings.columns[number].label
         if isinstance(problem, RunError | UserError):
             return f"{style}: {problem}"
         return f"{style}: step {self.step}: {type(problem).__name__}: {problem}"

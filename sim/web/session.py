@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.core.inputs import LEVERS, MEANING
 from sim.core.motives import MOTIVES
+from sim.design.arms import label_of
 from sim.errors import UserError
 from sim.reading import shipped
 from sim.scenario import Scenario
@@ -23,18 +24,20 @@ from sim.styles import STYLES
 from sim.web import frames
 from sim.web.network import Network
 from sim.web.picture import shown
-from sim.web.runs import Runs
+from sim.web.runs import Runs, managed
 from sim.web.series import SERIES, measured
 from sim.web.settings import (
     COLUMNS,
     MOST_CHARACTERS,
     MOST_MOVES,
-    OWN,
+    OWN_STYLES,
     PEOPLE,
     PEOPLE_IN_ALL,
     SEEDS,
+    WRITTEN,
     Settings,
     in_study,
+    own_name,
     ready,
     world_of,
 )
@@ -284,7 +287,7 @@ class Session:
             series = runs.series(viewer.row, viewer.row + frames.MOST_ROWS)
             viewer.sent += 1
             content = frames.frame(
-                viewer.sent, runs.step, viewer.row, series, self._pictures(),
+                viewer.sent, runs.step, viewer.row, series, *runs.levers(), self._pictures(),
                 flags + viewer.anew * frames.ANEW, runs.moves(),
             )  # fmt: skip
             viewer.row += series.shape[1]
@@ -401,7 +404,10 @@ def _started(settings: Settings, own: Scenario | None, study: "Studied | None") 
 
 def _about(runs: Runs, own: Scenario | None, study: "Studied | None") -> dict[str, Any]:
     scenario = runs.scenario
-    worlds = [_listed(OWN, own)] if own is not None else []
+    styles = [_style(name, getdoc(style) or "") for name, style in STYLES.items()]
+    if is_market(scenario):
+        styles.insert(0, _style(WRITTEN, _told(scenario)) | {"title": OWN_STYLES})
+    worlds = [_listed(own_name(own), own)] if own is not None else []
     if place := in_study(runs.settings.scenario):
         title = f"The study's point {place.point}, replicate {place.rep}"
         worlds.append(_listed(str(place), scenario) | {"title": title})
@@ -417,7 +423,8 @@ def _about(runs: Runs, own: Scenario | None, study: "Studied | None") -> dict[st
         ],
         "motives": list(MOTIVES),
         "levers": [{"name": lever, "meaning": MEANING[lever]} for lever in LEVERS],
-        "start": runs.start,
+        "managed": [[scenario.companies[c].name for c in managed(one)] for one in runs.simulations],
+        "start": runs.start.tolist(),
         "limits": {
             "columns": COLUMNS,
             "people": PEOPLE,
@@ -430,22 +437,24 @@ def _about(runs: Runs, own: Scenario | None, study: "Studied | None") -> dict[st
         },
         "scenarios": [*worlds, *_shipped()],
         "study": study is not None,
-        "styles": [
-            {
-                "name": name,
-                "title": name.replace("_", " "),
-                "doc": (getdoc(style) or "").split("\n")[0],
-            }
-            for name, style in STYLES.items()
-        ],
+        "styles": styles,
     }
+
+
+def _style(name: str, doc: str) -> dict[str, str]:
+    return {"name": name, "title": name.replace("_", " "), "doc": doc.split("\n")[0]}
+
+
+def _told(market: Scenario) -> str:
+    """Returns in a sentence who is managed how where every company has a style of its own."""
+    whose = [f"{one.name} ({label_of(one.style, one.options)})" for one in market.companies]
+    return f"Each company has its own: {', '.join(whose)}."
 
 
 @cache
 def _shipped() -> tuple[dict[str, Any], ...]:
-    """Returns the shipped scenarios in which columns can be compared."""
-    worlds = {name: ready(name) for name in shipped()}
-    return tuple(_listed(name, world) for name, world in worlds.items() if not is_market(world))
+    """Returns the shipped scenarios."""
+    return tuple(_listed(name, ready(name)) for name in shipped())
 
 
 def _listed(name: str, scenario: Scenario) -> dict[str, Any]:
@@ -454,4 +463,5 @@ def _listed(name: str, scenario: Scenario) -> dict[str, Any]:
         "title": scenario.title,
         "people": scenario.population.people,
         "steps": scenario.time.steps,
+        "market": is_market(scenario),
     }

@@ -18,7 +18,7 @@ from sim.analysis.report.places import Places, places_of
 from sim.analysis.report.runs import StudyRuns, study_runs
 from sim.analysis.report.summaries import LEVEL
 from sim.design import PlannedRun, scenario_of
-from sim.design.parameters import LEVER
+from sim.design.parameters import LEVER, OPTION
 from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.styles import constant_styles
@@ -119,9 +119,7 @@ class Studied:
         """
         study = self.study
         planned = study.planned(number)
-        if study.experiment.competitors:
-            raise UserError("In this study every company has a style of its own")
-        own = self._column(number, planned.style, planned.values)
+        own = self._column(planned.style, planned.values)
         settings = Settings(
             str(InStudy(planned.point_id, planned.rep, self.digest)),
             (self._beside(planned, own), own),
@@ -172,16 +170,11 @@ class Studied:
             "why": why,
         }
 
-    def _column(self, number: int, label: str, values: Mapping[str, Any]) -> Column:
-        """Returns a style of the study as a column of the lab, with the levers that are held."""
+    def _column(self, label: str, values: Mapping[str, Any]) -> Column:
+        """Returns a style of the study as a column of the lab: levers held, options set."""
         managed = self.study.plan.managed(label, values)
-        if managed.options:
-            told = ", ".join(f"{name} = {value}" for name, value in managed.options.items())
-            raise UserError(
-                f"{label} has options ({told}), which the lab cannot set; "
-                f"cocreate repeat FOLDER {number} does this run again"
-            )
-        return Column(managed.arm.name, {n: float(v) for n, v in managed.levers.items()})
+        held = {name: float(value) for name, value in managed.levers.items()}
+        return Column(managed.arm.name, held, managed.options)
 
     def _beside(self, planned: PlannedRun, own: Column) -> Column:
         """Returns the reference for a run in the same world, or else what comes next to it."""
@@ -191,14 +184,11 @@ class Studied:
             label, values = planned.style, dict(planned.values)
             if who == "style":
                 label = arm
-            elif who.startswith(LEVER):
+            elif who.startswith((LEVER, OPTION)):
                 points = range(study.plan.n_points)
                 levels = (study.plan.values(point)[who] for point in points)
                 values[who] = next(level for level in levels if str(level) == arm)
-            try:
-                column = self._column(planned.index, label, values)
-            except UserError:
-                continue
+            column = self._column(label, values)
             if column != own:
                 return column
         return Column(next(name for name in constant_styles() if name != own.style), {})

@@ -15,17 +15,27 @@ from sim.web.settings import Column, Settings
 
 def read_frame(content):
     """Reads a frame by its layout in words, not by the code that writes it."""
-    names = "magic frame step first rows columns n_series shown flags n_moves".split()
-    head = SimpleNamespace(**dict(zip(names, struct.unpack("<10I", content[:40]), strict=True)))
-    shape = (head.columns, head.rows, head.n_series)
-    size = 8 * head.columns * head.rows * head.n_series
-    series = np.frombuffer(content[40 : 40 + size], "<f8").reshape(shape)
-    rest = content[40 + size :]
-    shown = head.columns * head.shown
-    people = np.frombuffer(rest[:shown], np.uint8).reshape(head.columns, head.shown)
-    moves = [(s, c, lever, v) for s, c, lever, _, v in struct.iter_unpack("<3Ifd", rest[shown:])]
-    assert len(moves) == head.n_moves
-    return SimpleNamespace(**vars(head) | {"series": series, "people": people, "moves": moves})
+    names = "magic frame step first rows columns n_series n_levers shown flags n_moves".split()
+    head = SimpleNamespace(**dict(zip(names, struct.unpack("<11I4x", content[:48]), strict=True)))
+    at = 48
+
+    def array(kind, *shape):
+        nonlocal at
+        found = np.frombuffer(content, kind, np.prod(shape, dtype=int), at).reshape(shape)
+        at += found.nbytes
+        return found
+
+    read = {
+        "series": array("<f8", head.columns, head.rows, head.n_series),
+        "levers": array("<f8", head.columns, head.n_levers),
+        "held": array("u1", head.columns, head.n_levers),
+        "people": array("u1", head.columns, head.shown),
+        "moves": [
+            (s, c, lever, v) for s, c, lever, _, v in struct.iter_unpack("<3Ifd", content[at:])
+        ],
+    }
+    assert len(read["moves"]) == head.n_moves
+    return SimpleNamespace(**vars(head) | read)
 
 
 class Page:

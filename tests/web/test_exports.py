@@ -14,9 +14,10 @@ from sim.reading import change, load
 from sim.simulation import run
 from sim.store import series_table
 from sim.web.exports import python_lines, scenario_toml, series_csv
+from sim.web.link import read_settings
 from sim.web.series import SERIES
 from sim.web.session import Session
-from sim.web.settings import Column, Move, Settings, read_settings
+from sim.web.settings import Column, Move, Settings, own_name
 
 NAMES = [series.name for series in SERIES]
 MOVES = (Move(0, 1, "fun", 0.9), Move(4, 0, "money", 1 / 3), Move(30, 0, "money", 0.1))
@@ -101,7 +102,7 @@ def test_csv__of_a_link_with_moves_is_the_same_to_the_byte():
 def test_csv__has_all_companies_of_a_world():
     companies = [{"name": "A, Inc."}, {"name": "B", "style": "directive"}]
     own = change(load("default"), companies=companies, population={"people": 400})
-    session = at(Settings("own", SETTINGS.columns, 1, 400), 5, own)
+    session = at(Settings(own_name(own), SETTINGS.columns, 1, 400), 5, own)
     head, rows = table(session)
     simulation = sim.Simulation(own, "commons", seed=1)
     simulation.advance(5)
@@ -140,9 +141,34 @@ def test_lines__make_the_same_runs(tmp_path, people, moves):
     assert printed == expected
 
 
+def test_lines__and_table_tell_the_options_of_a_style(tmp_path):
+    quick = Column("adaptive", {"fun": 0.9}, {"pace": 0.3})
+    session = at(Settings("default", (Column("adaptive", {}), quick), 3, 300), 20)
+    printed = execute(python_lines(session), tmp_path)
+    simulations = session._runs.simulations
+    assert [line[0] for line in printed] == ["adaptive", "adaptive(pace=0.3)"]
+    assert [line[2] for line in printed] == [one.result().fingerprint() for one in simulations]
+    assert printed[0][2] != printed[1][2]
+    _, rows = table(session)
+    assert [row[1] for row in rows[::21]] == ["adaptive", "adaptive(pace=0.3)"]
+
+
+def test_lines__and_table_of_a_market_make_its_runs(tmp_path):
+    columns = (Column("", {}), Column("commons", {}))
+    session = at(Settings("mixed_market", columns, 3, 300), 20)
+    printed = execute(python_lines(session), tmp_path)
+    simulations = session._runs.simulations
+    assert [line[-1] for line in printed] == [one.result().fingerprint() for one in simulations]
+    assert len({line[-1] for line in printed}) == 2
+    (tmp_path / "market.toml").write_text(scenario_toml(session), "utf-8")
+    assert load(tmp_path / "market.toml") == session.snapshot().scenario
+    _, rows = table(session)
+    assert [row[1] for row in rows[::21]] == ["own styles", "commons"]
+
+
 def test_lines__of_a_scenario_file_go_with_the_scenario_as_exported(tmp_path):
     own = change(load("default"), title='My "own" world', time={"steps": 30})
-    session = at(Settings("own", SETTINGS.columns, 1, 200), 30, own)
+    session = at(Settings(own_name(own), SETTINGS.columns, 1, 200), 30, own)
     (tmp_path / "scenario.toml").write_text(scenario_toml(session), "utf-8")
     printed = execute(python_lines(session), tmp_path)
     simulations = session._runs.simulations
@@ -196,7 +222,7 @@ share = 0.1
         "utf-8",
     )
     own = load(path)
-    session = at(Settings("own", SETTINGS.columns, 1, 50), 4, own)
+    session = at(Settings(own_name(own), SETTINGS.columns, 1, 50), 4, own)
     again = tmp_path / "scenario.toml"
     again.write_text(scenario_toml(session), "utf-8")
     assert load(again) == own

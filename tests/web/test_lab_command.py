@@ -23,6 +23,7 @@ from sim.cli import call
 from sim.errors import UserError
 from sim.web import assets, begin, listen
 from sim.web.assets import Asset
+from sim.web.settings import own_name
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or ""
@@ -292,23 +293,26 @@ def test_begin__takes_a_world_by_name_file_or_object_with_its_people(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('title = "Mine"\n[population]\npeople = 40\n')
     settings, own = begin(path, ["commons", "steward"], None, 1)
-    assert (settings.scenario, own.title, settings.people) == ("own", "Mine", 40)
+    assert (settings.scenario, own.title, settings.people) == (own_name(own), "Mine", 40)
     changed = sim.change(world, population={"people": 77})
     settings, own = begin(changed, ["commons", "steward"], None, 1)
-    assert (settings.scenario, own, settings.people) == ("own", changed, 77)
+    assert (settings.scenario, own, settings.people) == (own_name(changed), changed, 77)
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "shown"),
+    ("world", "asked_for", "shown"),
     [
-        (["commons"], ["foundation", "commons"]),  # beside the world's own
-        (["foundation"], ["commons", "foundation"]),
-        (["commons", "commons"], ["commons", "commons"]),
-        ([], ["foundation", "commons", "contest", "directive"]),
+        ("open_source", ["commons"], ["foundation", "commons"]),  # beside the world's own
+        ("open_source", ["foundation"], ["commons", "foundation"]),
+        ("open_source", ["commons", "commons"], ["commons", "commons"]),
+        ("open_source", [], ["foundation", "commons", "contest", "directive"]),
+        ("mixed_market", ["steward"], ["", "steward"]),  # beside each company's own
+        ("mixed_market", ["steward", "commons"], ["steward", "commons"]),
+        ("mixed_market", [], ["", "commons", "contest", "directive"]),
     ],
 )
-def test_begin__shows_at_least_two_styles(asked_for, shown):
-    settings, _ = begin("open_source", asked_for, 60, 1)
+def test_begin__shows_at_least_two_styles(world, asked_for, shown):
+    settings, _ = begin(world, asked_for, 60, 1)
     assert [column.style for column in settings.columns] == shown
 
 

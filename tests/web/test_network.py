@@ -10,6 +10,7 @@ import pytest
 from sim.reading import change, load
 from sim.scenario import Company
 from sim.simulation import Simulation
+from sim.web.commands import read
 from sim.web.network import (
     FOUNDERS,
     INNER,
@@ -23,7 +24,6 @@ from sim.web.network import (
     fates,
 )
 from sim.web.picture import main_motives, picture
-from sim.web.server import read
 from sim.web.settings import Column
 
 TIES = {

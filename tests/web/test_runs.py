@@ -8,14 +8,62 @@ import pytest
 from sim.core.inputs import LEVERS
 from sim.errors import UserError
 from sim.reading import change, load
-from sim.simulation import Simulation
-from sim.styles import STYLES
+from sim.simulation import Simulation, run
+from sim.styles import STYLES, make
 from sim.web.runs import Runs, hold
-from sim.web.settings import Column, Move, Settings
+from sim.web.settings import Column, Move, Settings, own_name
 
 
 def same(one, other):
     return np.ascontiguousarray(one).tobytes() == np.ascontiguousarray(other).tobytes()
+
+
+def test_options__of_a_column_are_those_of_its_style(settings):
+    quick, usual = Column("adaptive", {}, {"pace": 0.3}), Column("adaptive", {})
+    runs = Runs(settings(quick, usual, people=600))
+    while not runs.done:
+        runs.advance()
+    expected = [
+        run(runs.scenario, lambda options=options: make("adaptive", options), seed=1)
+        for options in ({"pace": 0.3}, {})
+    ]
+    for one, other in zip(runs.simulations, expected, strict=True):
+        assert one.result().fingerprint() == other.fingerprint()
+    assert expected[0].fingerprint() != expected[1].fingerprint()
+
+
+def test_market__is_run_as_it_is_written_beside_one_style_in_all_companies():
+    world = change(load("mixed_market"), population={"people": 600})
+    columns = (Column("", {}), Column("steward", {"fun": 0.9}), Column("commons", {}))
+    runs = Runs(Settings("mixed_market", columns, 4, 600))
+    people = [one.state.people.copy() for one in runs.simulations]
+    assert same(people[0], people[1])
+    while not runs.done:
+        runs.advance()
+    results = [one.result() for one in runs.simulations]
+    assert results[0].fingerprint() == run(world, seed=4).fingerprint()
+    plain = [{"name": company.name} for company in world.companies]
+    alike = run(change(world, companies=plain), "commons", seed=4)
+    assert results[2].fingerprint() == alike.fingerprint() != results[0].fingerprint()
+    fun = results[1].companies["fun"][1:]
+    assert (fun == 0.9).all()
+    assert fun.shape[1] == len(world.companies)
+
+
+def test_market__as_it_is_written_has_no_levers_and_other_columns_have():
+    runs = Runs(Settings("mixed_market", (Column("", {}), Column("commons", {})), 4, 600))
+    runs.advance()
+    levers, held = runs.levers()
+    assert np.isnan(levers[0]).all()
+    assert levers[1].tolist() == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+    assert not held.any()
+    with pytest.raises(UserError, match="there are no levers to hold"):
+        runs.move(0, "fun", 0.9)
+    runs.move(1, "fun", 0.9)
+    runs.advance()
+    assert (runs.records(2)["fun"][1] == 0.9).all()
+    assert not (runs.records(2)["fun"][0] == 0.9).any()
+    assert len(runs.settings.moves) == 1
 
 
 def test_move__does_not_ask_the_style_anew(settings):
@@ -68,7 +116,7 @@ def test_move__holds_only_companies_that_the_scenario_gives_no_style(settings):
         companies=[{"name": "A"}, {"name": "B", "style": "directive"}],
         population={"people": 300},
     )
-    asked = Settings("own", (Column("commons", {}), Column("commons", {})), 1, 300)
+    asked = Settings(own_name(own), (Column("commons", {}), Column("commons", {})), 1, 300)
     runs = Runs(asked, own)
     runs.advance()
     runs.move(1, "money", 0.9)
@@ -76,7 +124,7 @@ def test_move__holds_only_companies_that_the_scenario_gives_no_style(settings):
     money = runs.records(2)["money"][:, 0]
     assert money[1, 0] == 0.9 != money[0, 0]
     assert money[1, 1] == money[0, 1]
-    assert runs.start[0] == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+    assert runs.start[0].tolist() == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
 
 
 def test_move__beyond_the_most_that_are_kept_is_refused(settings):
@@ -118,3 +166,38 @@ def test_hold__lasts_until_a_new_style_comes():
     assert now["social"] == STYLES["commons"].levers.social
     levers = STYLES["directive"].levers
     assert (then["money"], then["fun"]) == (levers.money, levers.fun)
+
+
+@pytest.mark.parametrize("style", ["adaptive", "bureaucratizing", "explorer"])
+def test_levers__are_those_that_the_style_asks_for_in_the_headless_run(settings, style):
+    runs = Runs(settings(style, "commons", people=600))
+    headless, start, solvent = Simulation(runs.scenario, style, seed=1), runs.start, set()
+    for step in range(1, 80):
+        runs.advance()
+        headless.advance(1)
+        levers, held = runs.levers()
+        assert levers[0].tolist() == [getattr(headless.asked[0], lever) for lever in LEVERS]
+        assert levers[1].tolist() == start[1].tolist()
+        assert not held.any()
+        company = headless.history[step, 0]
+        if company["austerity"] == 1:  # without cash, levers that cost money are cut
+            assert levers[0].tolist() == [company[lever] for lever in LEVERS]
+            solvent.add(levers[0].tobytes())
+    assert len(solvent) > 1
+
+
+def test_levers__that_are_held_are_told_until_a_new_style_lets_go_of_them():
+    events = [{"at": 6, "kind": "new_style", "style": "directive"}]
+    own = change(load("default"), events=events, population={"people": 300})
+    columns = (Column("commons", {"fun": 0.9}), Column("commons", {}))
+    runs = Runs(Settings(own_name(own), columns, 1, 300), own)
+    runs.move(1, "money", 0.7)
+    fun, money = LEVERS.index("fun"), LEVERS.index("money")
+    for step in range(8):
+        levers, held = runs.levers()
+        there = step < 6
+        assert np.argwhere(held).tolist() == ([[0, fun], [1, money]] if there else [])
+        directive = STYLES["directive"].levers
+        assert levers[0, fun] == (0.9 if there else directive.fun)
+        assert levers[1, money] == (0.7 if there else directive.money)
+        runs.advance()

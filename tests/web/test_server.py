@@ -17,16 +17,16 @@ from websockets.sync.client import connect
 
 import sim
 from sim.errors import UserError
-from sim.web import OpenLab, begin, listen, server
+from sim.web import OpenLab, begin, channel, listen
 from sim.web.assets import Asset, digest_of
 from sim.web.exports import python_lines, scenario_toml, series_csv
 from sim.web.guard import HEADERS, MOST_BYTES, new_guard
 from sim.web.series import SERIES
 from sim.web.server import Lab
 from sim.web.session import Session
-from sim.web.settings import Column, Settings
+from sim.web.settings import Column, Settings, own_name
 
-HEAD = struct.Struct("<10I")
+HEAD = struct.Struct("<11I4x")
 NAMES = [series.name for series in SERIES]
 SMALL = {"people": 60, "seed": 1}
 WORLD = ["population.people=60", "time.steps=5000"]
@@ -133,8 +133,9 @@ class Browser:
         if isinstance(message, str):
             self.said.append(json.loads(message))
             return self.said[-1]
-        _, number, step, first, n_rows, n_columns, n_series, _, flags, _ = HEAD.unpack(message[:40])
-        table = np.frombuffer(message, "<f8", n_columns * n_rows * n_series, 40)
+        head = HEAD.unpack(message[: HEAD.size])
+        _, number, step, first, n_rows, n_columns, n_series, _, _, flags, _ = head
+        table = np.frombuffer(message, "<f8", n_columns * n_rows * n_series, HEAD.size)
         for row in range(n_rows):
             values = table.reshape(n_columns, n_rows, n_series)[:, row]
             self.rows[first + row] = values
@@ -428,7 +429,12 @@ def test_q31_socket__shows_the_run_with_the_settings_shown_from_step_0_on(openin
 def test_q32_two_sessions__play_at_once_and_neither_sees_the_other(opening):
     lab = opening()
     asked = [
-        Settings("own", (Column(style, {}), Column("steward", {})), seed, 60)
+        Settings(
+            own_name(sim.load("default", WORLD)),
+            (Column(style, {}), Column("steward", {})),
+            seed,
+            60,
+        )
         for seed, style in ((1, "commons"), (2, "contest"))
     ]
     alone = []
@@ -762,8 +768,38 @@ def test_session__that_cannot_start_is_refused_in_words(opening, caplog):
         browser.until("frame")
 
 
+class Unsayable(Session):
+    """A session that tells its pages what cannot be written down."""
+
+    def described(self):
+        endless = []
+        endless.append(endless)
+        more = {5: object(), 6: "\ud800", 7: endless}.get(self.settings.seed)
+        return super().described() | {"more": more}
+
+
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_message__that_cannot_be_written_closes_its_socket_with_words(opening, caplog, seed):
+    world = sim.load("default", WORLD)
+    lab = opening(new_session=lambda settings: Unsayable(settings, world))
+    columns = (Column("commons", {}), Column("steward", {}))
+    with (
+        bystander(lab),
+        Browser(lab, link=Settings("open_source", columns, seed, 60).packed()) as browser,
+    ):
+        code, reason = browser.closed()
+        assert (code, reason) == (1011, "the lab failed; where it was started, it says why")
+    assert "A message of the lab cannot be written" in caplog.text
+    (failed,) = [
+        session
+        for session in application(lab).sessions._open.values()
+        if session.settings.seed == seed
+    ]
+    wait_until(lambda: failed.idle_since is not None)
+
+
 def test_silence__is_told_from_a_break(opening, monkeypatch):
-    monkeypatch.setattr(server, "BEAT", 0.2)
+    monkeypatch.setattr(channel, "BEAT", 0.2)
     lab = opening()
     with Browser(lab) as browser:
         browser.until("frame")

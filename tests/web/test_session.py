@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -19,10 +20,11 @@ from sim.simulation import run
 from sim.styles import STYLES, Style
 from sim.web import session as sessions
 from sim.web.frames import ANEW, ENDED, PLAYING
+from sim.web.link import read_settings
 from sim.web.runs import Runs
 from sim.web.series import SERIES, measured
 from sim.web.session import Session
-from sim.web.settings import Column, Settings, read_settings
+from sim.web.settings import Column, Settings, own_name
 
 STEPS = load("default").time.steps
 NAMES = [series.name for series in SERIES]
@@ -93,6 +95,25 @@ def test_session__equals_the_run_of_each_style_to_its_end(opened, page, settings
         assert same(rows[k], measured(headless(asked, k).companies, scenario)), k
     active = NAMES.index("participation")
     assert rows[0, -1, active] == headless(asked, 0)["active"][-1] / 400
+
+
+def test_frame__has_the_levers_as_they_stand_at_its_step(opened, page, settings):
+    session = opened(settings("adaptive", Column("explorer", {"fun": 0.9}), people=400))
+    looking = page(session)
+    looking.wait(lambda p: p.step == 0)
+    for step in range(1, 41):
+        session.step()
+        looking.wait(lambda p, step=step: p.step == step)
+    records, seen = session.snapshot().records[:, :, 0], set()
+    for frame in looking.frames[1:]:
+        for k, company in enumerate(records[:, frame.step]):
+            if company["austerity"] == 1:  # without cash, levers that cost money are cut
+                assert frame.levers[k].tolist() == [company[lever] for lever in LEVERS]
+                seen.add((k, frame.levers[k].tobytes()))
+        assert np.argwhere(frame.held).tolist() == [[1, LEVERS.index("fun")]]
+    assert {k for k, _ in seen} == {0, 1}
+    assert len(seen) > 5
+    assert looking.frames[0].levers.tolist() == session.about()["start"]
 
 
 def test_session__has_all_columns_at_the_same_step_in_every_frame(opened, page, settings):
@@ -307,7 +328,7 @@ def test_end__is_said_and_stays(opened, page, settings):
 def test_end__of_one_column_by_the_scenario_is_the_end_of_all(opened, page):
     scenario = load("default")
     declared = change(scenario, stop={"outcome": "accepted", "above": 20.0})
-    asked = Settings("own", (Column("commons", {}), Column("contest", {})), 1, 1500)
+    asked = Settings(own_name(declared), (Column("commons", {}), Column("contest", {})), 1, 1500)
     session = opened(asked, declared)
     looking = page(session)
     session.set_speed(0)
@@ -539,9 +560,26 @@ def test_about__says_what_the_page_needs(opened, settings):
     assert about["start"][1][LEVERS.index("money")] == 0.5
     assert about["start"][0][LEVERS.index("money")] == STYLES["commons"].levers.money
     assert {style["name"] for style in about["styles"]} == set(STYLES)
-    names = [scenario["name"] for scenario in about["scenarios"]]
-    assert "open_source" in names
-    assert "mixed_market" not in names
+    markets = {scenario["name"]: scenario["market"] for scenario in about["scenarios"]}
+    assert markets["open_source"] is False
+    assert markets["mixed_market"] is True
     described = session.described()
     assert read_settings(described["link"]) == session.settings
     assert described["settings"]["columns"][1] == ["directive", {"money": 0.5}]
+
+
+def test_about__of_a_market_says_who_is_managed_how_and_where_no_levers_are(opened, page, settings):
+    session = opened(settings("", "commons", scenario="mixed_market", people=300))
+    looking = page(session)
+    first = looking.wait(lambda p: p.frames and p.frames[0])
+    assert np.isnan(first.levers).all(axis=1).tolist() == [True, False]
+    about = msgspec.json.decode(msgspec.json.encode(session.about()))
+    assert about["start"] == [[None] * len(LEVERS), first.levers[1].tolist()]
+    assert about["managed"] == [[], ["Command", "Kit", "Commons", "Steward"]]
+    own = about["styles"][0]
+    assert (own["name"], own["title"]) == ("", "own styles")
+    assert "Command (directive), Kit (toolkit), " in own["doc"]
+    session.move(1, 0, "fun", 0.5, looking.viewer)
+    refused = looking.wait(lambda p: p.last("refused"))
+    assert "there are no levers to hold" in refused["words"]
+    assert session.settings.moves == ()

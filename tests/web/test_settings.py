@@ -10,12 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.inputs import LEVERS
+from sim.design.arms import read_arms
+from sim.design.parameters import option_kinds
 from sim.errors import UserError
 from sim.reading import change, load, shipped
-from sim.study import is_market
 from sim.styles import STYLES
 from sim.web import settings as module
-from sim.web.settings import Column, Move, Settings, read_settings, ready, world_of
+from sim.web.link import read_settings
+from sim.web.settings import (
+    Column,
+    Move,
+    Settings,
+    own_name,
+    ready,
+    world_of,
+)
 
 TABLE = {
     "v": 1,
@@ -37,22 +46,19 @@ def changed(**values):
 
 
 values = st.floats(0, 1)
-worlds = [name for name in shipped() if not is_market(ready(name))]
+
+
+@st.composite
+def any_column(draw):
+    style = draw(st.sampled_from(sorted(STYLES)))
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    options = st.fixed_dictionaries({}, optional=dict.fromkeys(option_kinds(style), finite))
+    return Column(style, draw(st.dictionaries(st.sampled_from(LEVERS), values)), draw(options))
 
 
 @st.composite
 def any_settings(draw):
-    columns = draw(
-        st.lists(
-            st.builds(
-                Column,
-                st.sampled_from(sorted(STYLES)),
-                st.dictionaries(st.sampled_from(LEVERS), values),
-            ),
-            min_size=2,
-            max_size=6,
-        )
-    )
+    columns = draw(st.lists(any_column(), min_size=2, max_size=6))
     move = st.builds(
         Move,
         st.integers(0, 99),
@@ -61,7 +67,7 @@ def any_settings(draw):
         values,
     )
     return Settings(
-        draw(st.sampled_from(worlds)),
+        draw(st.sampled_from(shipped())),
         tuple(columns),
         draw(st.integers(0, 2**53 - 1)),
         draw(st.integers(10, 60_000)),
@@ -97,8 +103,14 @@ WRONG = {
     "scenario": (changed(scenario="open_sorce"), "did you mean 'open_source'"),
     "a path": (changed(scenario="/etc/passwd"), "No scenario is called '/etc/passwd'"),
     "a file": (changed(scenario="scenarios/default.toml"), "No scenario is called"),
-    "own": (changed(scenario="own"), "start the lab with that file"),
-    "market": (changed(scenario="mixed_market"), "every company has a style of its own"),
+    "own": (changed(scenario="own:0123abcd"), "start the lab with that file"),
+    "own styles": (changed(columns=[["", {}]] * 2, moves=[]), "not every company has a style of"),
+    "own levers": (
+        changed(columns=[["", {"fun": 1}]] * 2, moves=[]),
+        "there are no levers to hold",
+    ),
+    "own options": (changed(columns=[["", {}, {"pace": 1}]] * 2, moves=[]), "no options to set"),
+    "own moves": (changed(columns=[["", {}]] * 2), "there are no levers to hold"),
     "people": (changed(people=10**12), "from 10 to 200,000, but is 1,000,000,000,000"),
     "few": (changed(people=9), "from 10 to 200,000, but is 9"),
     "in all": (changed(people=200_000, columns=[["commons", {}]] * 3), "at most 400,000"),
@@ -136,8 +148,16 @@ WRONG = {
     "columns": (changed(columns={"commons": {}}), "columns must be a list, but is a table"),
     "column": (
         changed(columns=["commons", "directive"]),
-        "A column must be a style and its levers",
+        "A column must be a style, its levers",
     ),
+    "four": (changed(columns=[["commons", {}, {}, {}]] * 2), "A column must be a style, its"),
+    "options": (changed(columns=[["adaptive", {}, [0.1]]] * 2), "A column must be a style, its"),
+    "no option": (changed(columns=[["adaptive", {}, {"pase": 1}]] * 2), "did you mean 'pace'"),
+    "of none": (changed(columns=[["commons", {}, {"pace": 1}]] * 2), "which has no options"),
+    "option": (changed(columns=[["adaptive", {}, {"pace": "x"}]] * 2), "a number, but is 'x'"),
+    "no number": (changed(columns=[["adaptive", {}, {"pace": float("nan")}]] * 2), "be finite"),
+    "huge": (changed(columns=[["adaptive", {}, {"pace": 10**400}]] * 2), "must be a number"),
+    "long option": (changed(columns=[["adaptive", {}, {"x" * 900: 1}]] * 2), "option 'xxx"),
     "move": (changed(moves=[[1, 0, "money"]]), "A move must be step, column, lever and value"),
     "moves": (changed(moves=None), "moves must be a list, but is None"),
     "no column": (changed(moves=[[1, 2, "money", 0.5]]), "from 0 to 1, but is 2"),
@@ -163,6 +183,21 @@ def test_read_settings__says_in_a_sentence_what_is_wrong(case):
     assert "\n" not in said
     assert len(said) < 400
     said.encode()
+
+
+@pytest.mark.parametrize(
+    ("style", "option", "value"),
+    [("adaptive", "pase", 0.1), ("adaptive", "pace", "fast"), ("commons", "pace", 0.1)],
+)
+def test_option__is_refused_in_the_words_of_an_experiment(style, option, value):
+    wrong = []
+    read_arms([{"name": style, option: value}], wrong)
+    (said,) = wrong
+    with pytest.raises(UserError) as refused:
+        read_settings(changed(columns=[[style, {}, {option: value}], ["commons", {}]]))
+    place = f"styles.0.{option} "
+    assert said.startswith(place)
+    assert str(refused.value) == f"The option {option!r} {said.removeprefix(place)}"
 
 
 junk = st.recursive(
@@ -211,7 +246,7 @@ def test_settings__refuse_what_does_not_fit_into_a_link():
 
 def test_world__is_the_own_one_with_as_many_people_as_asked_for():
     own = change(load("default"), time={"steps": 20}, title="Mine")
-    settings = replace(read_settings(pack(TABLE)), scenario="own")
+    settings = replace(read_settings(pack(TABLE)), scenario=own_name(own))
     assert world_of(settings, own).title == "Mine"
     assert world_of(settings, own).population.people == 1000
     assert read_settings(settings.packed(), own) == settings
@@ -220,9 +255,57 @@ def test_world__is_the_own_one_with_as_many_people_as_asked_for():
         world_of(late, own)
 
 
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"time": {"steps": 21}},
+        {"world": {"problems": 23}},
+        {"events": [{"at": 6, "kind": "newcomers", "size": 0.1}]},
+        {"companies": [{"name": "A"}, {"name": "B", "style": "directive"}]},
+    ],
+    ids=lambda now: next(iter(now)),
+)
+def test_link__for_a_scenario_file_is_refused_where_it_was_changed(now):
+    own = change(load("default"), time={"steps": 20})
+    packed = replace(read_settings(pack(TABLE)), scenario=own_name(own)).packed()
+    assert read_settings(packed, own).scenario == own_name(own)
+    with pytest.raises(UserError, match="start the lab with the file as it was then to open it"):
+        read_settings(packed, change(own, **now))
+
+
+def test_link__for_a_scenario_file_opens_under_another_title_and_with_other_people():
+    """The file that the lab exports has as many people as the link asks for."""
+    own = change(load("default"), time={"steps": 20})
+    settings = replace(read_settings(pack(TABLE)), scenario=own_name(own))
+    exported = change(own, title="Another", population={"people": settings.people})
+    assert exported.population.people != own.population.people
+    assert read_settings(settings.packed(), exported) == settings
+
+
+def test_link__for_a_scenario_file_tells_its_ties_by_what_is_in_their_file(tmp_path):
+    file = tmp_path / "ties.csv"
+    names = []
+    for ties in ("a,b\n0,1\n", "a,b\n0,2\n", "a,b\r\n0,1\r\n"):
+        file.write_text(ties, "utf-8", newline="")
+        own = change(load("default"), ties={"kind": "file", "file": str(file)})
+        names.append(own_name(own))
+    assert names[0] == names[2] != names[1]
+    file.unlink()
+    assert own_name(own) != names[0]
+
+
+def test_world__where_every_company_has_a_style_of_its_own_is_shown_with_it_and_without():
+    columns = [["", {}], ["commons", {"fun": 0.5}]]
+    table = {"scenario": "mixed_market", "columns": columns, "moves": [[3, 1, "money", 0.5]]}
+    settings = read_settings(changed(**table))
+    assert world_of(settings).companies == ready("mixed_market").companies
+    assert settings.table() == TABLE | table
+    assert [column.label for column in settings.columns] == ["own styles", "commons"]
+
+
 def test_world__that_is_too_long_is_refused():
     own = change(load("default"), time={"steps": 60_000})
-    settings = replace(read_settings(pack(TABLE)), scenario="own")
+    settings = replace(read_settings(pack(TABLE)), scenario=own_name(own))
     with pytest.raises(UserError, match="at most 100,000, but is 120,000"):
         world_of(settings, own)
 

@@ -20,10 +20,11 @@ from sim.web import OpenLab, begin, listen, studying
 from sim.web.assets import read_assets
 from sim.web.exports import python_lines, scenario_toml
 from sim.web.guard import new_guard
+from sim.web.link import read_settings
 from sim.web.runs import Runs
 from sim.web.server import Lab
 from sim.web.session import Session
-from sim.web.settings import InStudy, Settings, in_study, read_settings
+from sim.web.settings import InStudy, Settings, in_study
 from sim.web.studying import Asked, Studied, open_studied, read_asked
 
 NEUTRAL = [name for name in METRICS if not METRICS[name].better]
@@ -273,17 +274,43 @@ def test_opened_run__takes_a_usual_style_beside_it_where_the_study_has_no_other(
     assert [column.style for column in settings.columns] == ["commons", "directive"]
 
 
-def test_run__with_options_is_refused_in_words(studies):
-    studied = studies(styles=["directive", {"name": "adaptive", "pace": 0.2}])
-    found = runs_at(studied, 0, 1)["runs"]
-    assert [run["settings"] for run in found] == [None] * 4
-    assert found[1]["why"] == (
-        "adaptive has options (pace = 0.2), which the lab cannot set; cocreate repeat FOLDER "
-        f"{found[1]['run']} does this run again"
-    )
+QUICK, LATE = ({"name": "adaptive", "pace": pace} for pace in (0.2, 0.01))
 
 
-def test_run__of_a_market_is_refused_in_words(studies):
+@pytest.mark.parametrize(
+    ("changes", "options"),
+    [
+        ({"styles": ["directive", QUICK]}, [{}, {"pace": 0.2}]),
+        ({"styles": [QUICK, LATE]}, [{"pace": 0.2}, {"pace": 0.01}]),
+        (
+            {
+                "styles": ["adaptive"],
+                "vary": {"population.people": [80, 160], "style.pace": [0.01, 0.2]},
+                "figure": {"x": "population.people", "lines": "style.pace"},
+            },
+            [{"pace": 0.01}, {"pace": 0.2}],
+        ),
+    ],
+    ids=["one", "both", "compared"],
+)
+def test_opened_run__of_a_style_with_options_equals_that_of_the_study(studies, changes, options):
+    studied = studies(**changes)
+    study = studied.study
+    (number,) = [
+        run
+        for run in range(len(study.table()))
+        if (planned := study.planned(run)).rep == 1
+        and planned.point_id == (1 if "style.pace" in planned.values else 0)
+        and planned.options == options[1]
+    ]
+    settings = read_settings(studied.settings_of(number).packed(), None, studied)
+    assert [column.options for column in settings.columns] == options
+    reference, own = (one.result() for one in ended(settings, studied))
+    assert own.fingerprint() == study.repeat(number)[0].fingerprint()
+    assert own.fingerprint() != reference.fingerprint()
+
+
+def test_opened_run__of_a_market_equals_that_of_the_study(studies):
     studied = studies(
         scenario="mixed_market",
         styles=None,
@@ -297,12 +324,16 @@ def test_run__of_a_market_is_refused_in_words(studies):
     assert len(found["arms"]) > 2
     runs = runs_at(studied, 1, 2)["runs"]
     assert [run["rep"] for run in runs] == [0, 1]
-    assert [run["why"] for run in runs] == [
-        "In this study every company has a style of its own"
-    ] * 2
-    row = row_of(studied.study, runs[0]["run"])
+    row = row_of(studied.study, runs[1]["run"])
     name = found["outcomes"][0]["name"]
-    assert runs[0]["values"][0] == row[f"{found['arms'][2]}.{name}"]
+    assert runs[1]["values"][0] == row[f"{found['arms'][2]}.{name}"]
+    settings = studied.settings_of(runs[1]["run"])
+    assert settings.table() == runs[1]["settings"]
+    assert [column.style for column in settings.columns] == ["commons", ""]
+    beside, own = (one.result() for one in ended(settings, studied))
+    again, _ = studied.study.repeat(runs[1]["run"])
+    assert own.fingerprint() == again.fingerprint() != beside.fingerprint()
+    assert (own.styles, len(set(beside.styles))) == (again.styles, 1)
 
 
 def test_python_lines__of_an_opened_run_make_it(studies, tmp_path):

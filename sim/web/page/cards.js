@@ -1,10 +1,11 @@
 /** One card a column: its style, how many take part, the people, the levers. */
 
+import { WRITTEN } from "./contract.js";
 import { find, make, say } from "./dom.js";
 import { Levers } from "./levers.js";
 import { swatch } from "./palette.js";
 import { Picture } from "./people.js";
-import { plain } from "./store.js";
+import { optionsOf } from "./store.js";
 import { capital, difference, number, shown } from "./words.js";
 
 /**
@@ -73,9 +74,7 @@ export class Cards {
       "aria-label": `Style of column ${column + 1}: ${name}`,
       title: `${capital(name)}: choose another style`,
     });
-    const styles = about.styles.map((each) => each.name);
-    if (!styles.includes(style)) styles.push(style);
-    select.append(...styles.map((each) => make("option", { value: each }, plain(each))));
+    select.append(...about.styles.map((each) => make("option", { value: each.name }, each.title)));
     select.value = style;
     select.addEventListener("change", () => this.hands.exchange(column, select.value));
     const head = make("div", { class: "head" }, swatch(column), select);
@@ -94,7 +93,10 @@ export class Cards {
       remove.addEventListener("click", () => this.hands.remove(column));
       head.append(remove);
     }
-    const doc = about.styles.find((each) => each.name === style)?.doc ?? "";
+    const options = optionsOf(settings.columns[column]);
+    const doc = firstSentence(about.styles.find((each) => each.name === style)?.doc ?? "");
+    const { market } = about.scenarios.find((each) => each.name === settings.scenario) ?? {};
+    const told = [market && style !== WRITTEN ? "all companies" : "", options].filter((words) => words);
     const share = make("span", { class: "share" });
     const taking = make("span");
     const against = make("p", { class: "against" });
@@ -106,7 +108,7 @@ export class Cards {
       { class: "card", "aria-labelledby": heading.id },
       heading,
       head,
-      make("p", { class: "doc" }, firstSentence(doc)),
+      make("p", { class: "doc" }, told.length ? `${capital(told.join(", "))}. ${doc}` : doc),
       make("div", { class: "numbers" }, make("p", { class: "headline" }, share, " ", taking), against),
       make("div", { class: "picture" }, canvas),
       levers.element,
@@ -150,11 +152,6 @@ export class Cards {
         `People under ${store.names[column]} at step ${store.step}: ${share} take part. The table below has the numbers.`,
       );
     });
-  }
-
-  /** Shows the levers that hold: a move was refused. */
-  release() {
-    for (const card of this.cards) card.levers.release();
   }
 
   /** Draws all pictures anew: the theme has changed. */

@@ -1,7 +1,8 @@
 /**
  * What the page and the server say to each other: the shapes of all messages.
  *
- * @typedef {[style: string, levers: Record<string, number>]} Column a style, and levers held from the start
+ * @typedef {[style: string, levers: Record<string, number>, options?: Record<string, number | string>]} Column
+ *   a style, levers held from the start, and options of the style if there are any; "" leaves each company its own
  * @typedef {[step: number, column: number, lever: string, value: number]} Move
  *
  * @typedef {object} Settings what a link holds
@@ -19,7 +20,15 @@
  * @property {string} chart "large" or "small"
  * @property {number} digits decimals as shown
  *
+ * @typedef {object} World
+ * @property {string} name
+ * @property {string} title
+ * @property {number} people
+ * @property {number} steps
+ * @property {boolean} market whether every company has a style of its own
+ *
  * @typedef {object} About what the session is made of
+ * @property {string} title of the world
  * @property {number} people
  * @property {number} shown one person in so many is in the pictures
  * @property {number} steps
@@ -27,9 +36,10 @@
  * @property {Series[]} series
  * @property {string[]} motives
  * @property {{name: string, meaning: string}[]} levers
- * @property {number[][]} start lever values at step 0, for each column
+ * @property {string[][]} managed names of the companies that have the style and the levers of a column, for each
+ * @property {(number | null)[][]} start lever values of the first of these at step 0, null without any
  * @property {Record<string, any>} limits
- * @property {{name: string, title: string, people: number, steps: number}[]} scenarios
+ * @property {World[]} scenarios
  * @property {{name: string, title: string, doc: string}[]} styles
  * @property {boolean} study whether the lab shows a study
  *
@@ -71,6 +81,9 @@
  * @typedef {SessionMessage | DoneMessage | StateMessage | RefusedMessage | BeatMessage | NetworkMessage} Message
  */
 
+/** The style of a column that leaves each company its own. */
+export const WRITTEN = "";
+
 /** The series that the cards and the sentence tell. */
 export const HEADLINE = "participation";
 
@@ -81,6 +94,7 @@ export const TAKES_PART = 16;
 
 /** Close codes of the server, in words. */
 export const CLOSED = /** @type {Record<number, string>} */ ({
+  1011: "The lab failed at its answer; where it was started, it says why.",
   4401: "The server does not know this page. Open the address that it printed when it started.",
   4403: "The server accepts this page only from its own address.",
   4408: "Too many messages were sent at once.",
@@ -91,5 +105,5 @@ export const CLOSED = /** @type {Record<number, string>} */ ({
 /** Close codes after which trying again would not help. */
 export const FINAL = new Set([4401, 4403]);
 
-/** Close code after which only the reader knows when to try again. */
-export const NO_ROOM = 4410;
+/** Close codes after which only the reader knows when to try again. */
+export const ASKED = new Set([1011, 4410]);

@@ -34,6 +34,8 @@ export class Controls {
     this.people = find("people", HTMLInputElement);
     this.seed = find("seed", HTMLInputElement);
     this.add = find("add", HTMLSelectElement);
+    /** Styles that can be added, in their order. @type {string[]} */
+    this.offered = [];
     this.speed.append(...SPEEDS.map((each) => make("option", { value: String(each) }, speedWords(each))));
     this.play.addEventListener("click", () =>
       store.playing && !store.ended ? orders.pause() : orders.play(),
@@ -42,14 +44,14 @@ export class Controls {
     find("restart", HTMLButtonElement).addEventListener("click", () => orders.restart());
     this.speed.addEventListener("change", () => orders.speed(Number(this.speed.value)));
     this.scenario.addEventListener("change", () => {
-      const world = store.about.scenarios.find((each) => each.name === this.scenario.value);
-      orders.change({ scenario: this.scenario.value, ...(world ? { people: world.people } : {}) });
+      const world = store.about.scenarios[this.scenario.selectedIndex];
+      orders.change({ scenario: world.name, people: world.people, columns: store.columnsIn(world) });
     });
     this.people.addEventListener("change", () => orders.change({ people: Number(this.people.value) }));
     this.seed.addEventListener("change", () => orders.change({ seed: Number(this.seed.value) }));
     this.add.addEventListener("change", () => {
-      orders.change({ columns: [...store.settings.columns, [this.add.value, {}]] });
-      this.add.value = "";
+      orders.change({ columns: [...store.settings.columns, [this.offered[this.add.selectedIndex - 1], {}]] });
+      this.add.selectedIndex = 0;
     });
   }
 
@@ -57,13 +59,9 @@ export class Controls {
   build() {
     const { about, settings } = this.store;
     const { scenarios, styles } = about;
-    const worlds = scenarios.map(({ name, title }) =>
-      make("option", { value: name }, title || capital(plain(name))),
+    this.scenario.replaceChildren(
+      ...scenarios.map(({ name, title }) => make("option", { value: name }, title || capital(plain(name)))),
     );
-    if (!scenarios.some(({ name }) => name === settings.scenario)) {
-      worlds.push(make("option", { value: settings.scenario }, capital(plain(settings.scenario))));
-    }
-    this.scenario.replaceChildren(...worlds);
     this.scenario.value = settings.scenario;
     this.people.value = String(settings.people);
     this.seed.value = String(settings.seed);
@@ -73,11 +71,12 @@ export class Controls {
     this.add.disabled = settings.columns.length >= mostColumns;
     const used = new Set(settings.columns.map(([style]) => style));
     const order = [...styles].sort((a, b) => Number(used.has(a.name)) - Number(used.has(b.name)));
+    this.offered = order.map(({ name }) => name);
     this.add.replaceChildren(
       make("option", { value: "" }, this.add.disabled ? `${mostColumns} at most` : "Add a style \u2026"),
-      ...order.map(({ name }) => make("option", { value: name }, plain(name))),
+      ...order.map(({ name, title }) => make("option", { value: name }, title)),
     );
-    this.add.value = "";
+    this.add.selectedIndex = 0;
   }
 
   /** Shows how far the run is. */

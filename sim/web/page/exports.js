@@ -4,7 +4,6 @@ import { find, make } from "./dom.js";
 import { drawing } from "./drawing.js";
 import { address, pack } from "./link.js";
 import { refuse, tell } from "./notices.js";
-import { plain } from "./store.js";
 import { viewOf } from "./view.js";
 import { listed, number, titles } from "./words.js";
 
@@ -69,8 +68,8 @@ export class Exports {
   /** The chart chosen, as a drawing. */
   draw() {
     const { store } = this;
-    const { scenario, people, seed } = store.settings;
-    const note = `cocreate, ${plain(scenario)}, ${number(people)} people, seed ${seed}, step ${store.step}: one run of ${listed(store.names)}.`;
+    const { people, seed } = store.settings;
+    const note = `cocreate, ${store.about.title}, ${number(people)} people, seed ${seed}, step ${store.step}: one run of ${listed(store.names)}.`;
     return drawing(viewOf(store, Number(this.which.value), this.differences()), note);
   }
 

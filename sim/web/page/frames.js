@@ -1,7 +1,7 @@
-/** Reads the binary frames: new rows of all series, and the latest picture of the people. */
+/** Reads the binary frames: new rows of all series, and the levers and people as they are. */
 
-const MAGIC = 0x31424c43;
-const HEADER = 40;
+const MAGIC = 0x32424c43;
+const HEADER = 48;
 const MOVE = 24;
 
 /**
@@ -13,6 +13,8 @@ const MOVE = 24;
  * @property {number} nColumns
  * @property {number} nSeries
  * @property {Float64Array} rows (column, row, series)
+ * @property {Float64Array} levers as they stand (column, lever)
+ * @property {Uint8Array} held which of them are held, 1 or 0
  * @property {Uint8Array[]} people one byte a person, for each column
  * @property {[step: number, column: number, lever: number, value: number][]} moves
  * @property {boolean} playing
@@ -29,9 +31,14 @@ export function readFrame(buffer) {
   const view = new DataView(buffer);
   const u32 = (/** @type {number} */ offset) => view.getUint32(offset, true);
   if (buffer.byteLength < HEADER || u32(0) !== MAGIC) throw new Error("This is no frame.");
-  const [firstRow, nRows, nColumns, nSeries, nPeople, flags, nMoves] = [12, 16, 20, 24, 28, 32, 36].map(u32);
+  const [firstRow, nRows, nColumns, nSeries, nLevers, nPeople, flags, nMoves] = [
+    12, 16, 20, 24, 28, 32, 36, 40,
+  ].map(u32);
   const nValues = nColumns * nRows * nSeries;
-  const peopleAt = HEADER + 8 * nValues;
+  const nHandles = nColumns * nLevers;
+  const leversAt = HEADER + 8 * nValues;
+  const heldAt = leversAt + 8 * nHandles;
+  const peopleAt = heldAt + nHandles;
   const movesAt = peopleAt + nColumns * nPeople;
   if (buffer.byteLength !== movesAt + MOVE * nMoves) throw new Error("A frame is cut off.");
   return {
@@ -42,6 +49,8 @@ export function readFrame(buffer) {
     nColumns,
     nSeries,
     rows: new Float64Array(buffer, HEADER, nValues),
+    levers: new Float64Array(buffer, leversAt, nHandles),
+    held: new Uint8Array(buffer, heldAt, nHandles),
     people: Array.from(
       { length: nColumns },
       (_, c) => new Uint8Array(buffer, peopleAt + c * nPeople, nPeople),

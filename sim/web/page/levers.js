@@ -1,13 +1,25 @@
-/** Twelve sliders of a column, the value at the start ticked. */
+/** Twelve sliders of a column: they follow its style, the value at the start ticked. */
 
 import { make, say } from "./dom.js";
-import { plain } from "./store.js";
+import { optionsOf, plain } from "./store.js";
 import { capital, number } from "./words.js";
 
 /** Held arrow keys move a slider thirty times a second; one move in so many milliseconds is sent. */
 const PATIENCE = 60;
 
-/** @typedef {import("./store.js").Store} Store */
+/**
+ * @typedef {import("./store.js").Store} Store
+ *
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {string} tells what the lever is, and where it started
+ * @property {HTMLElement} element
+ * @property {HTMLInputElement} slider
+ * @property {HTMLOutputElement} value
+ * @property {HTMLElement} tip
+ * @property {number} shown where the slider was last drawn
+ * @property {string} seen what was drawn, "" where it must be drawn anew
+ */
 
 export class Levers {
   /**
@@ -19,22 +31,33 @@ export class Levers {
     this.store = store;
     this.column = column;
     this.move = move;
-    /** @type {Set<string>} levers in the hand of the reader */
-    this.held = new Set();
-    this.rows = store.about.levers.map(({ name, meaning }) => this.makeRow(name, meaning));
+    /**
+     * Levers that the reader has in hand, or has left at a value that the run does not hold yet.
+     * @type {Map<string, number | null>}
+     */
+    this.inHand = new Map();
+    const { levers, managed, start } = store.about;
+    this.rows = managed[column].length
+      ? levers.map(({ name, meaning }, lever) => this.makeRow(name, meaning, start[column][lever] ?? 0))
+      : [];
     this.element = make("div", {
       class: "levers",
       role: "group",
       "aria-label": `Levers of ${store.names[column]}`,
     });
     this.element.append(...this.rows.map((row) => row.element));
+    const options = optionsOf(store.settings.columns[column]);
+    if (options) this.element.append(make("p", {}, `The style's options: ${options}`));
+    if (managed[column].length !== 1) this.element.append(make("p", {}, whose(managed[column])));
   }
 
   /**
    * @param {string} name
    * @param {string} meaning
+   * @param {number} start
+   * @returns {Row}
    */
-  makeRow(name, meaning) {
+  makeRow(name, meaning, start) {
     const id = `lever-${this.column}-${name}`;
     const slider = make("input", {
       type: "range",
@@ -44,25 +67,11 @@ export class Levers {
       step: "0.01",
       "aria-describedby": `${id}-tip`,
     });
-    const value = make("output", { for: id });
+    // The slider itself tells its value: twelve more voices would say what a style does.
+    const value = make("output", { for: id, "aria-live": "off" });
     const tick = make("span", { class: "tick" });
-    const tip = make("span", { class: "tip", role: "tooltip", id: `${id}-tip` });
-    const start = this.store.leverAtStart(this.column, name);
-    tip.textContent = `${capital(meaning)}. At the start: ${number(start, 2)}.`;
     tick.style.left = `calc(7px + (100% - 14px) * ${start})`;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    slider.addEventListener("input", () => {
-      this.held.add(name);
-      say(value, number(Number(slider.value), 2));
-    });
-    slider.addEventListener("change", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        this.move(this.column, name, Number(slider.value));
-        this.held.delete(name);
-      }, PATIENCE);
-    });
+    const tip = make("span", { class: "tip", role: "tooltip", id: `${id}-tip` });
     const element = make(
       "div",
       { class: "lever" },
@@ -71,25 +80,93 @@ export class Levers {
       value,
       tip,
     );
-    return { name, slider, value, element, start };
-  }
-
-  /** Shows the values that hold now, but for levers in the hand of the reader. */
-  draw() {
-    for (const { name, slider, value, element, start } of this.rows) {
-      if (this.held.has(name)) continue;
-      const now = this.store.lever(this.column, name);
-      if (Number(slider.value) !== now) slider.value = String(now);
-      say(value, number(now, 2));
-      element.classList.toggle("moved", Math.abs(now - start) > 1e-9);
-    }
+    const tells = `${capital(meaning)}. At the start: ${number(start, 2)}.`;
+    const row = { name, tells, element, slider, value, tip, shown: NaN, seen: "" };
+    this.watch(row);
+    return row;
   }
 
   /**
-   * Shows the value that holds again: a move was refused.
+   * Moves a lever where the reader leaves its slider; one that was not moved follows its style again.
+   * @param {Row} row
    */
-  release() {
-    this.held.clear();
-    this.draw();
+  watch(row) {
+    const { name, slider } = row;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const take = () => {
+      clearTimeout(timer);
+      this.inHand.set(name, null);
+      row.seen = "";
+    };
+    const leave = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if (this.inHand.get(name) !== null) return;
+        const value = Number(slider.value);
+        if (value === row.shown) {
+          this.inHand.delete(name);
+          this.draw();
+        } else {
+          this.inHand.set(name, value);
+          this.move(this.column, name, value);
+        }
+      }, PATIENCE);
+    };
+    slider.addEventListener("pointerdown", () => {
+      take();
+      for (const end of ["pointerup", "pointercancel"]) addEventListener(end, leave, { once: true });
+    });
+    slider.addEventListener("input", () => {
+      take();
+      tell(row, Number(slider.value), false);
+    });
+    slider.addEventListener("change", leave);
   }
+
+  /** Shows where the levers stand, but for those in the hand of the reader. */
+  draw() {
+    this.rows.forEach((row, lever) => {
+      if (this.isInHand(row.name)) return;
+      const { value, held } = this.store.lever(this.column, lever);
+      const seen = `${value} ${held}`;
+      if (row.seen === seen) return;
+      row.seen = seen;
+      row.slider.value = String(value);
+      row.shown = Number(row.slider.value);
+      tell(row, value, held);
+      row.element.classList.toggle("held", held);
+      say(row.tip, held ? `${row.tells} Held, whatever the style does.` : row.tells);
+    });
+  }
+
+  /** @param {string} name */
+  isInHand(name) {
+    const left = this.inHand.get(name);
+    if (left === undefined || left === null) return left === null;
+    const arrived = this.store.lastMove(this.column, name) === left;
+    if (arrived) this.inHand.delete(name);
+    return !arrived;
+  }
+}
+
+/**
+ * Whose levers they are, where that is not one company.
+ * @param {string[]} companies
+ */
+function whose([first, ...others]) {
+  if (!first) return "Every company here has a style of its own, so that there are no levers to move.";
+  return `Those of ${first}. What you move is held in all ${others.length + 1} companies.`;
+}
+
+/**
+ * Says a value beside its slider, and to who listens.
+ * @param {Row} row
+ * @param {number} value
+ * @param {boolean} held
+ */
+function tell({ slider, value: output }, value, held) {
+  const words = number(value, 2);
+  say(output, words);
+  slider.setAttribute("aria-valuetext", held ? `${words}, held` : words);
 }

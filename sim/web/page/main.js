@@ -142,7 +142,6 @@ function hear(message) {
       if (store.session) {
         controls.build();
         cards.build();
-        cards.release();
         drawSoon();
       } else if (sessionId !== null || link !== null) {
         // The link was refused: the usual run is better than an empty page.

@@ -220,7 +220,8 @@ export class Plot {
       ctx.textBaseline = "middle";
       ctx.textAlign = "left";
       view.lines.forEach(({ column, name, values }, line) => {
-        const words = `${name} ${view.words(values[values.length - 1])}`;
+        const value = view.words(values[values.length - 1]);
+        const words = fitting(ctx, name, value, ctx.canvas.width - right - 17 * ratio);
         ctx.strokeStyle = columnColour(column);
         ctx.lineWidth = ratio;
         stroke(ctx, right + 6 * ratio, wanted[line], right + 14 * ratio, placed[line]);
@@ -276,6 +277,20 @@ export function axisTexts(at) {
   const largest = Math.max(...at.map(Math.abs));
   if (largest >= 1e6) return at.map((value) => `${number(value / 1e6, gap < 1e6 ? 1 : 0)} m`);
   return at.map((value) => number(value, digits));
+}
+
+/**
+ * A name and its value, the name cut short where there is no room for it [device px].
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} name
+ * @param {string} value
+ * @param {number} room
+ */
+function fitting(context, name, value, room) {
+  let words = `${name} ${value}`;
+  for (let n = name.length - 1; n > 0 && context.measureText(words).width > room; n--)
+    words = `${name.slice(0, n)}\u2026 ${value}`;
+  return words;
 }
 
 /**

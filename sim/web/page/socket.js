@@ -1,6 +1,6 @@
 /** The line to the server: opens it, and opens it again where it was lost. */
 
-import { CLOSED, FINAL, NO_ROOM } from "./contract.js";
+import { ASKED, CLOSED, FINAL } from "./contract.js";
 import { readFrame } from "./frames.js";
 
 /**
@@ -76,8 +76,8 @@ export class Line {
   lose(code) {
     this.socket = null;
     clearTimeout(this.silence);
-    if (FINAL.has(code) || code === NO_ROOM) {
-      this.ears.lost(CLOSED[code], code === NO_ROOM ? "asked" : "never");
+    if (FINAL.has(code) || ASKED.has(code)) {
+      this.ears.lost(CLOSED[code], ASKED.has(code) ? "asked" : "never");
       return;
     }
     this.ears.lost(CLOSED[code] ?? "The connection to the server is lost.", "soon");

@@ -1,6 +1,6 @@
-/** What the page knows of the run: settings, every row of every series, the latest picture. */
+/** What the page knows of the run: settings, every row of every series, the levers and people as they are. */
 
-import { HEADLINE } from "./contract.js";
+import { HEADLINE, WRITTEN } from "./contract.js";
 
 /**
  * @typedef {import("./contract.js").SessionMessage} SessionMessage
@@ -43,6 +43,10 @@ export class Store {
     this.rows = [];
     /** @type {Uint8Array[]} */
     this.people = [];
+    /** As they stand (column, lever). */
+    this.levers = new Float64Array();
+    /** Which of them are held (column, lever), 1 or 0. */
+    this.held = new Uint8Array();
   }
 
   /** @returns {Settings} */
@@ -78,6 +82,8 @@ export class Store {
     this.ended = false;
     this.reason = "";
     this.people = [];
+    this.levers = Float64Array.from(this.about.start.flat(), (value) => value ?? NaN);
+    this.held = new Uint8Array(this.levers.length);
     this.rows = Array.from({ length: this.nColumns }, () => this.about.series.map(() => new Rows()));
   }
 
@@ -102,6 +108,8 @@ export class Store {
     this.playing = frame.playing;
     this.ended = frame.ended;
     if (frame.people.length && frame.people[0].length) this.people = frame.people;
+    this.levers = frame.levers;
+    this.held = frame.held;
     for (const [step, column, lever, value] of frame.moves) {
       this.keepMove(step, column, this.about.levers[lever].name, value);
     }
@@ -129,24 +137,24 @@ export class Store {
   }
 
   /**
-   * The value of a lever now, as set at the start or moved since.
+   * Where a lever of a column stands, and whether it is held there, whatever the style does.
    * @param {number} column
-   * @param {string} lever
+   * @param {number} lever
    */
   lever(column, lever) {
-    const moved = this.movesSoFar()
-      .filter((move) => move[1] === column && move[2] === lever)
-      .at(-1);
-    return moved ? moved[3] : this.leverAtStart(column, lever);
+    const at = column * this.about.levers.length + lever;
+    return { value: this.levers[at], held: this.held[at] === 1 };
   }
 
   /**
+   * The value of the last move of a lever that has been made, if there is one.
    * @param {number} column
    * @param {string} lever
    */
-  leverAtStart(column, lever) {
-    const place = this.about.levers.findIndex((each) => each.name === lever);
-    return this.about.start[column]?.[place] ?? 0;
+  lastMove(column, lever) {
+    return this.movesSoFar()
+      .filter((move) => move[1] === column && move[2] === lever)
+      .at(-1)?.[3];
   }
 
   /**
@@ -175,14 +183,50 @@ export class Store {
     );
   }
 
-  /** Names of the columns: that of the style, numbered where it stands there more than once. */
+  /** @param {string} style */
+  titleOf(style) {
+    return this.about.styles.find((each) => each.name === style)?.title ?? plain(style);
+  }
+
+  /**
+   * The columns that can be shown in another world: with each company's own style only where all have one.
+   * @param {import("./contract.js").World} world
+   * @returns {import("./contract.js").Column[]}
+   */
+  columnsIn(world) {
+    const [least, most] = this.about.limits["columns"];
+    const columns = this.settings.columns.filter(([style]) => style !== WRITTEN);
+    if (world.market && columns.length < most) return [[WRITTEN, {}], ...columns];
+    const used = new Set([WRITTEN, ...columns.map(([style]) => style)]);
+    for (const { name } of this.about.styles) {
+      if (columns.length < least && !used.has(name)) columns.push([name, {}]);
+    }
+    return columns;
+  }
+
+  /** Names of the columns: their styles, with options or a number where one is there more than once. */
   get names() {
-    const styles = this.settings.columns.map(([style]) => style);
-    return styles.map((style, place) => {
-      if (styles.filter((other) => other === style).length === 1) return plain(style);
-      return `${plain(style)} ${styles.slice(0, place + 1).filter((other) => other === style).length}`;
+    const { columns } = this.settings;
+    const names = columns.map((column) => {
+      const options = optionsOf(column);
+      const alone = columns.filter(([style]) => style === column[0]).length === 1;
+      return alone || !options ? this.titleOf(column[0]) : `${this.titleOf(column[0])} (${options})`;
+    });
+    return names.map((name, place) => {
+      if (names.filter((other) => other === name).length === 1) return name;
+      return `${name} ${names.slice(0, place + 1).filter((other) => other === name).length}`;
     });
   }
+}
+
+/**
+ * The options of a column's style in words, "" where it has none.
+ * @param {import("./contract.js").Column} column
+ */
+export function optionsOf([, , options = {}]) {
+  return Object.entries(options)
+    .map(([name, value]) => `${plain(name)} ${value}`)
+    .join(", ");
 }
 
 /**

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.styles import make
+
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import move, ready, rows, start, step_of, stop
+    from lab_bench import headless, move, ready, rows, start, step_of, stop
 
 
 def packed(**changed):
@@ -66,6 +68,24 @@ def test_server__that_is_killed_and_started_again_finds_its_page(opening, visit)
         ready(page, 1)
     finally:
         stop(again)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(1011, "The lab failed at its answer"), (4410, "no room for one more")]
+)
+def test_closed_socket__is_opened_again_only_when_the_reader_asks(lab, visit, code, words):
+    page = visit("about:blank", strict=False)
+    opened = []
+    page.route_web_socket("**/socket", lambda way: (opened.append(way), way.close(code=code)))
+    page.goto(lab.url)
+    page.wait_for_selector("#banner:not([hidden])")
+    assert words in page.inner_text("#banner-words")
+    assert "Trying again" not in page.inner_text("#banner-words")
+    page.wait_for_timeout(1_500)
+    assert len(opened) == 1
+    page.click("#retry")
+    page.wait_for_timeout(300)
+    assert len(opened) == 2
 
 
 def test_slow_browser__is_obeyed_and_has_no_queue(opening, visit):
@@ -131,6 +151,26 @@ def test_link__with_moves_gives_the_same_table_in_a_fresh_browser(lab, visit):
     assert table.count("\n") == 1 + 4 * (last + 1)
 
 
+def test_link__with_options_of_a_style_shows_its_run_and_tells_them(lab, visit):
+    columns = [["adaptive", {}], ["adaptive", {}, {"pace": 0.3}], ["steward", {}]]
+    page = ready(visit(f"{lab.url}#lab={packed(columns=columns)}"))
+    assert page.evaluate("lab.store.names") == ["adaptive", "adaptive (pace 0.3)", "steward"]
+    docs = page.locator(".card .doc").all_inner_texts()
+    assert ["Pace 0.3. " in words for words in docs] == [False, True, False]
+    page.click("#levers")
+    told = page.locator(".levers p").all_inner_texts()
+    assert told == ["The style's options: pace 0.3"]
+    for n in range(1, 13):
+        page.click("#step-once")
+        ready(page, n)
+    quick = headless([lambda: make("adaptive", {"pace": 0.3})], 200, 12, seed=3)
+    usual = headless(["adaptive"], 200, 12, seed=3)
+    shown = np.array(rows(page), float)
+    np.testing.assert_array_equal(shown[1], np.array(quick[0], float))
+    np.testing.assert_array_equal(shown[0], np.array(usual[0], float))
+    assert quick != usual
+
+
 def step_column(table):
     return table.splitlines()[0].split(",").index("step")
 
@@ -152,6 +192,19 @@ def test_bad_link__is_refused_in_words_and_the_usual_run_is_shown(lab, visit, li
     ready(page)
     page.click("#step-once")
     ready(page, 1)
+
+
+def test_link__for_a_scenario_file_is_refused_where_the_file_was_changed(opening, visit, tmp_path):
+    file, link = tmp_path / "mine.toml", ""
+    for steps in (30, 40):
+        file.write_text(f'title = "Mine"\n[population]\npeople = 200\n[time]\nsteps = {steps}\n')
+        page = visit(f"{opening(file, '--style', 'commons', 'steward').url}{link}")
+        if link:
+            page.wait_for_selector("#note:not([hidden])")
+            assert "or this one was changed since; start the lab" in page.inner_text("#note-words")
+        ready(page)
+        assert page.evaluate("lab.store.about.steps") == steps
+        link = f"#lab={page.evaluate('lab.store.session.link')}"
 
 
 def test_q32_two_browsers__play_at_once_and_neither_sees_the_other(opening, visit):

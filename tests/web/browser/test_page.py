@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.reading import load
+
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
     from lab_bench import (
@@ -172,12 +174,42 @@ def test_lever__moved_while_running_is_obeyed_at_once_and_only_in_its_column(lab
     page.wait_for_selector("#mark:not([hidden])")
 
 
+def test_market__is_shown_as_it_is_written_beside_one_style_in_all_its_companies(lab, visit):
+    page = ready(visit(lab.url))
+    page.select_option("#scenario", "mixed_market")
+    page.wait_for_function("() => lab.store.settings.scenario === 'mixed_market'")
+    assert page.evaluate("lab.store.names") == ["own styles", *STYLES]
+    docs = page.locator(".card .doc").all_inner_texts()
+    assert docs[0].startswith("Each company has its own: Command (directive), Kit")
+    assert all(words.startswith("All companies. ") for words in docs[1:])
+    page.click("#levers")
+    assert [page.locator(f".card:nth-child({n}) .lever").count() for n in (1, 2)] == [0, 12]
+    assert "there are no levers to move" in page.inner_text(".card:nth-child(1) .levers")
+    assert "held in all 4 companies" in page.inner_text(".card:nth-child(2) .levers")
+    for n in range(1, 9):
+        page.click("#step-once")
+        ready(page, n)
+    people = load("mixed_market").population.people
+    equal(rows(page)[:1], headless([None], people, 8, scenario="mixed_market"))
+    assert rows(page)[0] != rows(page)[1]
+
+    page.click("#remove-0")
+    page.wait_for_function("() => lab.store.nColumns === 4")
+    page.select_option("#add", label="own styles")
+    page.wait_for_function("() => lab.store.nColumns === 5")
+    assert page.evaluate("lab.store.names") == [*STYLES, "own styles"]
+    page.select_option("#scenario", "open_source")
+    page.wait_for_function("() => lab.store.settings.scenario === 'open_source'")
+    assert page.evaluate("lab.store.names") == list(STYLES)
+    assert page.locator("#style-0 option", has_text="own styles").count() == 0
+
+
 def test_lever__starts_ticked_where_the_style_has_it(lab, visit):
     page = ready(visit(lab.url))
     move(page, 0, "fun", 0.9)
     page.wait_for_function("() => lab.store.settings.moves.length === 1")
     assert page.input_value("#lever-0-fun") == "0.9"
-    assert page.locator(".lever.moved").count() == 1
+    assert page.locator(".lever.held").count() == 1
     page.click("#restart")
     page.wait_for_function("() => lab.store.settings.moves.length === 0")
-    assert page.locator(".lever.moved").count() == 0
+    page.wait_for_function("() => document.querySelectorAll('.lever.held').length === 0")

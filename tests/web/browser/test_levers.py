@@ -1,0 +1,158 @@
+"""Sliders follow the style that moves its levers, and stay where the reader has or leaves them."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.core.inputs import LEVERS
+from sim.reading import load
+from sim.simulation import Simulation
+
+with pytest.MonkeyPatch.context() as patch:
+    patch.syspath_prepend(Path(__file__).parent)
+    from lab_bench import move, ready, step_of
+
+PEOPLE = 600
+COLUMNS = ("adaptive", "commons")  # the first moves its levers, the second does not
+
+
+@pytest.fixture
+def page(opening, visit):
+    """A page with its levers open."""
+    lab = opening("sharing_platform", "--people", PEOPLE, "--style", *COLUMNS)
+    page = ready(visit(lab.url))
+    page.click("#levers")
+    return page
+
+
+def asked(step):
+    """What the styles of both columns ask for at a step of the runs without a lab."""
+    world = load("sharing_platform", [f"population.people={PEOPLE}"])
+    found = []
+    for style in COLUMNS:
+        simulation = Simulation(world, style, seed=1)
+        simulation.advance(step)
+        found.append([getattr(simulation.asked[0], lever) for lever in LEVERS])
+    return found
+
+
+def play(page, step, speed="50"):
+    """Plays until a step at least, and stops there."""
+    page.select_option("#speed", speed)
+    page.click("#play")
+    ready(page, step)
+    page.click("#play")
+    page.wait_for_function("() => !lab.store.playing")
+    page.wait_for_timeout(100)
+
+
+def shown(page, column):
+    """The sliders of a column, the numbers beside them, and what a screen reader is told."""
+    ids = [f"#lever-{column}-{lever}" for lever in LEVERS]
+    sliders = [float(page.input_value(id_)) for id_ in ids]
+    numbers = [float(page.text_content(f"output[for='{id_[1:]}']")) for id_ in ids]
+    return sliders, numbers, [page.get_attribute(id_, "aria-valuetext") for id_ in ids]
+
+
+def ticks(page):
+    return page.eval_on_selector_all(".tick", "all => all.map((one) => one.style.left)")
+
+
+def test_sliders__follow_their_style_and_the_start_stays_ticked(page):
+    first, before = asked(0), ticks(page)
+    play(page, 60)
+    now = asked(step_of(page))
+    assert max(abs(a - b) for a, b in zip(now[0], first[0], strict=True)) > 0.05
+    assert now[1] == first[1]
+    for column in (0, 1):
+        sliders, numbers, told = shown(page, column)
+        assert sliders == pytest.approx(now[column], abs=0.005001)
+        assert numbers == pytest.approx(now[column], abs=0.005001)
+        assert [float(words) for words in told] == numbers
+    assert ticks(page) == before
+    assert page.locator(".lever.held").count() == 0
+
+
+def test_lever__that_is_held_is_told_as_held_while_the_style_moves_the_others(page):
+    move(page, 0, "fun", 0.8)
+    page.wait_for_function("() => lab.store.settings.moves.length === 1")
+    play(page, 60)
+    sliders, _, told = shown(page, 0)
+    fun = LEVERS.index("fun")
+    assert (sliders[fun], told[fun]) == (0.8, "0.80, held")
+    assert "Held, whatever the style does." in page.text_content("#lever-0-fun-tip")
+    assert sum("held" in words for words in told) == page.locator(".lever.held").count() == 1
+    start = page.evaluate("lab.store.about.start[0]")
+    others = [n for n in range(len(LEVERS)) if n != fun]
+    assert max(abs(sliders[n] - start[n]) for n in others) > 0.05
+
+
+def thumb(page, lever):
+    """Where the thumb of a slider of the first column is, and how long its way."""
+    box = page.locator(f"#lever-0-{lever}").bounding_box()
+    way = box["width"] - 14
+    x = box["x"] + 7 + way * float(page.input_value(f"#lever-0-{lever}"))
+    return x, box["y"] + box["height"] / 2, way
+
+
+def moving(page):
+    """The lever that the style will have moved most after 60 steps."""
+    now, later = asked(step_of(page))[0], asked(60)[0]
+    return max(LEVERS, key=lambda lever: abs(later[LEVERS.index(lever)] - now[LEVERS.index(lever)]))
+
+
+def test_slider__under_the_finger_does_not_jump_and_follows_again_when_it_was_not_moved(page):
+    lever = moving(page)
+    x, y, way = thumb(page, lever)
+    before = page.input_value(f"#lever-0-{lever}")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.focus("#speed")
+    page.select_option("#speed", "50")
+    page.evaluate("() => document.querySelector('#play').click()")
+    ready(page, 60)
+    assert page.input_value(f"#lever-0-{lever}") == before
+    assert page.text_content(f"output[for='lever-0-{lever}']") == f"{float(before):.2f}"
+    assert abs(asked(60)[0][LEVERS.index(lever)] - float(before)) > 0.05
+    page.mouse.move(x + way / 4, y)  # away and back
+    page.mouse.move(x, y)
+    page.mouse.up()
+    page.evaluate("() => document.querySelector('#play').click()")
+    page.wait_for_function("() => !lab.store.playing")
+    page.wait_for_timeout(200)
+    now = asked(step_of(page))[0][LEVERS.index(lever)]
+    assert float(page.input_value(f"#lever-0-{lever}")) == pytest.approx(now, abs=0.005001)
+    assert page.evaluate("lab.store.settings.moves") == []
+
+
+def test_slider__stays_where_it_is_left_until_the_run_holds_it_there(page):
+    lever = moving(page)
+    play(page, 20)
+    x, y, way = thumb(page, lever)
+    page.select_option("#speed", "50")
+    page.click("#play")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    to = 0.9 if float(page.input_value(f"#lever-0-{lever}")) < 0.5 else 0.1
+    page.mouse.move(page.locator(f"#lever-0-{lever}").bounding_box()["x"] + 7 + way * to, y)
+    page.evaluate(
+        """lever => {
+            globalThis.seen = new Set();
+            const slider = document.querySelector(`#lever-0-${lever}`);
+            const look = () => { seen.add(slider.value); requestAnimationFrame(look); };
+            look();
+            const send = lab.line.send;  // as where the way to the server is long
+            lab.line.send = function (command) {
+                if (command.do !== "lever") return send.call(this, command);
+                setTimeout(() => send.call(this, command), 300);
+                return true;
+            };
+        }""",
+        lever,
+    )
+    page.mouse.up()
+    ready(page, step_of(page) + 30)
+    (value,) = page.evaluate("[...seen]")
+    assert float(value) == pytest.approx(to, abs=0.02)
+    (kept,) = page.evaluate("lab.store.settings.moves")
+    assert kept[1:] == [0, lever, float(value)]
