@@ -86,9 +86,11 @@ export function buttons(spots, choose) {
       mark.setAttribute("aria-pressed", String(isChosen));
       mark.addEventListener("click", press);
       mark.addEventListener("keydown", (event) => {
-        const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        const [before, after, last] = [n - 1, n + 1, marks.length - 1];
+        const keys = { ArrowRight: after, ArrowDown: after, ArrowLeft: before, ArrowUp: before };
+        const to = { ...keys, Home: 0, End: last }[event.key];
         if (event.key === "Enter" || event.key === " ") press();
-        else if (by) marks[n + by]?.focus();
+        else if (to !== undefined) marks[to]?.focus();
         else return;
         event.preventDefault();
       });

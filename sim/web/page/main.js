@@ -96,6 +96,7 @@ const network = new Network(store, (command) => line.send(command));
 const studies = new Studies((settings, words) => {
   if (!change(settings)) return;
   tabs.show("compare");
+  find("play", HTMLButtonElement).focus();
   tell(words);
 });
 const peopleTable = new PeopleTable(store);

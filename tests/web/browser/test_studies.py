@@ -6,36 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from sim.sweeps import sweep
 from sim.web.assets import HERE
 from sim.web.runs import Runs
 from sim.web.studying import Asked, open_studied
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, PHONE, ready, rows, start, step_of, stop
+    from lab_bench import DESK, PHONE, STUDY, ready, rows, start, step_of, stop
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
-STYLES = ["directive", "commons", "steward"]
-STEPS = 12
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    found = tmp_path_factory.mktemp("study") / "results"
-    table = {
-        "question": "Who does best?",
-        "scenario": "default",
-        "styles": STYLES,
-        "seeds": 6,
-        "seed": 3,
-        "outcomes": ["surplus", "quality", "profit"],
-        "fixed": {"time.steps": STEPS},
-        "vary": {"population.people": [100, 400], "world.trust_critical": [0.0, 1.0]},
-        "figure": {"outcomes": ["surplus", "quality", "profit"], "x": "population.people"},
-    }
-    sweep(table, found, executor="serial")
-    return found
+STYLES = STUDY["styles"]
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +214,7 @@ def test_run__that_is_opened_in_compare_is_that_of_the_study(tab, studied):
     page.select_option("#speed", "0")
     page.click("#play")
     page.wait_for_function("() => lab.store.ended")
-    assert step_of(page) == STEPS
+    assert step_of(page) == STUDY["fixed"]["time.steps"]
     runs = Runs(studied.settings_of(found["run"]), None, studied)
     while not runs.done:
         runs.advance()
