@@ -76,12 +76,13 @@ def read_manifest(vendor: Path) -> dict[str, str]:
 def gather(folder: Path = HERE) -> list[str]:
     """Copies what the page needs from node_modules to vendor, anew, and writes its manifest.
 
-    What it needs, package.json lists as "vendor"; the licence of each package comes with it.
+    What it needs, package.json lists as "vendor". The licences of each package and of all that it
+    is made of come with it.
     """
     modules, vendor = folder / "node_modules", folder / "vendor"
     wanted = json.loads((folder / "package.json").read_bytes())["vendor"]
     sources = {f"{package_of(name)}/{Path(name).name}": modules / name for name in wanted}
-    for package in sorted({package_of(name) for name in wanted}):
+    for package in sorted(made_of({package_of(name) for name in wanted}, modules)):
         licences = sorted((modules / package).glob("LICEN[CS]E*"))
         if not licences:
             raise UserError(f"{package} comes without a licence; it must not be passed on")
@@ -99,6 +100,18 @@ def package_of(name: str) -> str:
     """Returns the package that a path in node_modules belongs to: "d3", "@observablehq/plot"."""
     parts = name.split("/")
     return "/".join(parts[:2] if name.startswith("@") else parts[:1])
+
+
+def made_of(packages: set[str], modules: Path) -> set[str]:
+    """Returns packages and all that they depend on, whose code theirs may hold."""
+    found: set[str] = set()
+    ahead = set(packages)
+    while ahead:
+        package = ahead.pop()
+        found.add(package)
+        about = json.loads((modules / package / "package.json").read_bytes())
+        ahead |= about.get("dependencies", {}).keys() - found
+    return found
 
 
 def digest_of(path: Path) -> str:

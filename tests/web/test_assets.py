@@ -33,8 +33,13 @@ def folder(tmp_path: Path) -> Path:
         "page/.secret": "neither",
         "node_modules/plot/dist/plot.js": "export const plot = 1",
         "node_modules/plot/LICENSE": "you may",
+        "node_modules/plot/package.json": '{"dependencies": {"inner": "1.0.0"}}',
+        "node_modules/inner/inner.js": "is a part of plot.js",
+        "node_modules/inner/LICENSE": "you may, if you say so",
+        "node_modules/inner/package.json": '{"dependencies": {"plot": "1.0.0"}}',
         "node_modules/@some/lines/lines.css": "a {}",
         "node_modules/@some/lines/LICENCE.md": "you may too",
+        "node_modules/@some/lines/package.json": "{}",
         "node_modules/other/other.js": "is not asked for",
         "package.json": '{"vendor": ["plot/dist/plot.js", "@some/lines/lines.css"]}',
     }.items():
@@ -46,7 +51,8 @@ def test_gather__copies_what_is_asked_for_with_licences_and_hashes(folder: Path)
     write(folder / "vendor/old/old.js", "of an earlier version")
     names = gather(folder)
     assert names == [
-        "@some/lines/LICENCE.md", "@some/lines/lines.css", "plot/LICENSE", "plot/plot.js",
+        "@some/lines/LICENCE.md", "@some/lines/lines.css", "inner/LICENSE", "plot/LICENSE",
+        "plot/plot.js",
     ]  # fmt: skip
     vendor = folder / "vendor"
     there = {path.relative_to(vendor).as_posix() for path in vendor.rglob("*") if path.is_file()}
@@ -54,9 +60,10 @@ def test_gather__copies_what_is_asked_for_with_licences_and_hashes(folder: Path)
     assert read_manifest(vendor)["plot/plot.js"] == digest_of(vendor / "plot/plot.js")
 
 
-def test_gather__passes_on_nothing_without_a_licence(folder: Path) -> None:
-    (folder / "node_modules/plot/LICENSE").unlink()
-    with pytest.raises(UserError, match="plot comes without a licence"):
+@pytest.mark.parametrize("package", ["plot", "inner"])
+def test_gather__passes_on_nothing_without_a_licence(folder: Path, package: str) -> None:
+    (folder / f"node_modules/{package}/LICENSE").unlink()
+    with pytest.raises(UserError, match=f"{package} comes without a licence"):
         gather(folder)
     assert not (folder / "vendor").exists()
 
@@ -114,10 +121,12 @@ def test_package__asks_for_files_of_what_it_depends_on() -> None:
 
 @FETCHED
 def test_page__is_whole_once_fetched() -> None:
-    found = read_assets()
-    assert found["vendor/uplot/uPlot.esm.js"].digest
-    assert "vendor/uplot/LICENSE" not in found  # passed on, not served
-    assert "uplot/LICENSE" in read_manifest(HERE / "vendor")
+    found, fetched = read_assets(), read_manifest(HERE / "vendor")
+    for library in ("uplot/uPlot.esm.js", "d3/d3.min.js", "@observablehq/plot/plot.umd.min.js"):
+        assert found[f"vendor/{library}"].digest
+    for package in ("uplot", "@observablehq/plot", "d3", "d3-array", "internmap", "isoformat"):
+        assert f"vendor/{package}/LICENSE" not in found  # passed on, not served
+        assert f"{package}/LICENSE" in fetched
 
 
 @FETCHED

@@ -6,10 +6,17 @@
  * @returns {Promise<any>}
  */
 export async function ask(address) {
-  const answer = await fetch(address).catch(() => null);
-  if (!answer) throw new Error("The server cannot be reached.");
+  const answer = await fetch(address).catch(unreachable);
   if (!answer.ok) throw new Error((await answer.text()).trim());
   return answer.json();
+}
+
+/**
+ * Throws that nothing came.
+ * @returns {never}
+ */
+export function unreachable() {
+  throw new Error("The server cannot be reached.");
 }
 
 /**

@@ -38,6 +38,8 @@ export class Cards {
     /** @type {Card[]} */
     this.cards = [];
     this.open = false;
+    /** The motive that is seen alone in the pictures, or -1 for all. */
+    this.alone = -1;
     const button = find("levers", HTMLButtonElement);
     button.addEventListener("click", () => {
       this.open = !this.open;
@@ -137,8 +139,17 @@ export class Cards {
     const sizes = this.cards.map(({ picture }) => picture.size());
     const room = [0, 1].map((axis) => Math.min(...sizes.map((size) => size[axis])));
     this.cards.forEach(({ picture }, column) => {
-      if (store.people[column]) picture.draw(store.people[column], room);
+      if (store.people[column]) picture.draw(store.people[column], room, this.alone);
     });
+  }
+
+  /**
+   * Shows one motive in full, and all others faintly.
+   * @param {number} motive or -1 for all
+   */
+  single(motive) {
+    this.alone = motive;
+    this.draw();
   }
 
   /** Says in words what the pictures show; not at every frame, since screen readers follow. */

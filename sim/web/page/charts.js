@@ -120,7 +120,7 @@ export class Charts {
       "tr",
       {},
       make("th", { scope: "col" }, "Outcome"),
-      make("th", { scope: "col" }, "Unit"),
+      make("th", { scope: "col", class: "unit" }, "Unit"),
     );
     store.names.forEach((name, column) =>
       head.append(make("th", { scope: "col" }, swatch(column), capital(name))),

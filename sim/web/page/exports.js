@@ -30,14 +30,10 @@ export class Exports {
     this.which = find("export-chart", HTMLSelectElement);
     this.button.addEventListener("click", () => this.toggle(this.menu.hidden));
     document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || this.menu.hidden) return;
-      this.toggle(false);
-      this.button.focus();
+      if (event.key === "Escape") this.toggle(false);
     });
-    document.addEventListener("pointerdown", ({ target }) => {
-      if (target instanceof Node && !this.menu.contains(target) && !this.button.contains(target))
-        this.toggle(false);
-    });
+    document.addEventListener("pointerdown", ({ target }) => this.leave(target));
+    this.menu.parentElement?.addEventListener("focusout", ({ relatedTarget }) => this.leave(relatedTarget));
     find("export-svg", HTMLButtonElement).addEventListener("click", () => this.saveDrawing());
     find("export-png", HTMLButtonElement).addEventListener("click", () => this.savePicture());
     for (const id of ["copy-link", "banner-copy"]) {
@@ -45,8 +41,17 @@ export class Exports {
     }
   }
 
+  /**
+   * Closes the menu where somebody goes on elsewhere, which it would cover.
+   * @param {EventTarget | null} to
+   */
+  leave(to) {
+    if (to instanceof Node && !this.menu.parentElement?.contains(to)) this.toggle(false);
+  }
+
   /** @param {boolean} open */
   toggle(open) {
+    if (!open && this.menu.contains(document.activeElement)) this.button.focus();
     this.menu.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
   }

@@ -1,6 +1,7 @@
 /** The network of one column on a canvas: people, their ties, the company and its problems. */
 
-import { colour, columnColour, drawMarker, motiveColour } from "./palette.js";
+import { drawMark } from "./mark.js";
+import { colour, columnColour, drawMarker } from "./palette.js";
 import { number } from "./words.js";
 
 /**
@@ -21,12 +22,11 @@ export const SOLVED = 100;
 const EDGE = 10;
 /** People stand outside of this circle, companies and problems inside. */
 const TABLE = 0.45;
-/** Distance between people at which dots have their full size [CSS px]. */
+/** Distance between people at which marks have their full size [CSS px]. */
 const ROOMY = 16;
 /** How near a pointer must be to mean a person [CSS px]. */
 const NEAR = 14;
 const FULL = 2 * Math.PI;
-const FAINT = 0.32;
 
 export class Graph {
   /** @param {HTMLCanvasElement} canvas */
@@ -64,7 +64,7 @@ export class Graph {
   }
 
   /**
-   * Full size of dots, less where many people stand in little room.
+   * Full size of marks, less where many people stand in little room.
    * @param {Layout} layout
    */
   unit(layout) {
@@ -192,25 +192,9 @@ export class Graph {
    * @param {number} i
    */
   drawPerson(scene, i) {
-    const { context } = this;
     const { layout, fates } = scene;
-    const state = stateOf(fates, i);
-    const radius = this.radius(scene, i);
     const [x, y] = this.spot(layout.x[i], layout.y[i]);
-    const ink = motiveColour(layout.motives[i]);
-    context.beginPath();
-    context.arc(x, y, radius, 0, FULL);
-    context.fillStyle = colour("--paper");
-    context.fill();
-    context.fillStyle = context.strokeStyle = ink;
-    if (state === 1) {
-      context.lineWidth = Math.max(1.2, 0.3 * radius);
-      context.stroke();
-      return;
-    }
-    context.globalAlpha = state ? 1 : FAINT;
-    context.fill();
-    context.globalAlpha = 1;
+    drawMark(this.context, layout.motives[i], stateOf(fates, i), x, y, this.radius(scene, i));
   }
 
   /**
@@ -268,7 +252,7 @@ export class Graph {
 }
 
 /**
- * What a person does: 0 outside, 1 member, 2 takes part.
+ * What a person does, as a number.
  * @param {Fates} fates
  * @param {number} i
  */

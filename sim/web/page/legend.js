@@ -1,18 +1,13 @@
-/** What the dots of the people pictures mean, and the same in a table. */
+/** What the marks of the people pictures mean, and the same in a table. */
 
-import { MEMBER, TAKES_PART } from "./contract.js";
 import { find, make } from "./dom.js";
-import { countPeople, drawPerson } from "./people.js";
+import { markElement, STATES } from "./mark.js";
+import { element } from "./palette.js";
+import { countPeople } from "./people.js";
 import { plain } from "./store.js";
 import { capital, number } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
-
-const STATES = /** @type {[string, number][]} */ ([
-  ["takes part", TAKES_PART | MEMBER],
-  ["member", MEMBER],
-  ["outside", 0],
-]);
 
 /** What each motive is, in a reader's words. */
 const MOTIVE_WORDS = /** @type {Record<string, string>} */ ({
@@ -23,56 +18,84 @@ const MOTIVE_WORDS = /** @type {Record<string, string>} */ ({
   social: "company of others",
 });
 
-const DOT = 14;
-/** A motive that is drawn in grey: that of nobody in particular. */
-const ANY_MOTIVE = 7;
-
 /** @param {string} motive */
 export function motiveWord(motive) {
   return MOTIVE_WORDS[motive] ?? plain(motive);
 }
 
+/** The legend of the people pictures, in which one motive can be chosen, to be seen alone. */
+export class Legend {
+  /**
+   * @param {Store} store
+   * @param {(motive: number) => void} choose -1 for all motives
+   */
+  constructor(store, choose) {
+    this.store = store;
+    this.choose = choose;
+    this.chosen = -1;
+  }
+
+  /** Makes the legend anew: another world. */
+  build() {
+    const { motives, shown } = this.store.about;
+    const what = shown === 1 ? "A mark is a person" : `One person in ${number(shown)}`;
+    find("legend", HTMLElement).replaceChildren(
+      group(`${what}, always at the same place:`, ...stateKeys()),
+      group("Main motive:", ...motives.map((motive, m) => this.makeChoice(motive, m))),
+    );
+  }
+
+  /**
+   * @param {string} motive
+   * @param {number} m
+   */
+  makeChoice(motive, m) {
+    const title = `Show those alone whose main motive is ${motiveWord(motive)}`;
+    const isChosen = String(m === this.chosen);
+    const button = make("button", { type: "button", title, "aria-pressed": isChosen }, motiveKey(motive, m));
+    button.addEventListener("click", () => {
+      this.chosen = m === this.chosen ? -1 : m;
+      const all = find("legend", HTMLElement).querySelectorAll("button");
+      all.forEach((each, other) => each.setAttribute("aria-pressed", String(other === this.chosen)));
+      this.choose(this.chosen);
+    });
+    return button;
+  }
+}
+
 /**
- * Draws the legend.
- * @param {Store} store
+ * Entries of a legend that belong together.
+ * @param {string} lead
+ * @param {...HTMLElement} keys
  */
-export function drawLegend(store) {
-  const { about } = store;
-  const each = about.shown;
-  const what =
-    each === 1
-      ? "Each dot is a person, everywhere in the same place:"
-      : `Each dot is every ${ordinal(each)} person:`;
-  find("legend", HTMLElement).replaceChildren(
-    make("span", { class: "lead" }, what),
-    make("span", { class: "keys" }, ...STATES.map(([words, state]) => key(words, state | ANY_MOTIVE))),
-    make("span", { class: "lead" }, "Main motive:"),
-    make(
-      "span",
-      { class: "keys" },
-      ...about.motives.map((motive, m) => key(motiveWord(motive), m | TAKES_PART)),
-    ),
-  );
+export function group(lead, ...keys) {
+  return make("span", { class: "keys" }, make("span", { class: "lead" }, lead), ...keys);
 }
 
-/** @param {number} n */
-function ordinal(n) {
-  const tens = n % 100 > 10 && n % 100 < 14;
-  return `${n}${tens ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+/** How it is told what people do. */
+export function stateKeys() {
+  return STATES.map((words, state) => key(words, markElement(-1, state))).reverse();
 }
 
 /**
+ * @param {string} motive
+ * @param {number} m
+ */
+export function motiveKey(motive, m) {
+  return key(motiveWord(motive), markElement(m, 2));
+}
+
+/**
+ * An entry of a legend: what it looks like, and what that means.
  * @param {string} words
- * @param {number} kind
+ * @param {...Element} drawn
  */
-function key(words, kind) {
-  const canvas = make("canvas", { "aria-hidden": "true" });
-  const ratio = Math.max(2, devicePixelRatio);
-  canvas.width = canvas.height = DOT * ratio;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.scale(ratio, ratio);
-  drawPerson(context, kind, DOT / 2, DOT / 2, 0.45 * DOT);
-  return make("span", { class: "key" }, canvas, words);
+export function key(words, ...drawn) {
+  const wide = drawn.length > 1 || drawn[0].getAttribute("d")?.includes("H22");
+  const width = wide ? 22 : 14;
+  const svg = element("svg", { viewBox: `0 0 ${width} 14`, width, height: 14, "aria-hidden": "true" });
+  svg.append(...drawn);
+  return make("span", { class: "key" }, svg, words);
 }
 
 /** The people pictures as a table: counts by motive and by what people do. */

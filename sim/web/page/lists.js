@@ -3,6 +3,7 @@
 import { find, make, say } from "./dom.js";
 import { SOLVED, stateOf } from "./graph.js";
 import { motiveWord } from "./legend.js";
+import { STATES } from "./mark.js";
 import { capital, number } from "./words.js";
 
 /**
@@ -17,7 +18,6 @@ import { capital, number } from "./words.js";
  */
 
 const NONE = "\u2013";
-const STATES = ["outside", "member", "takes part"];
 
 /**
  * How a person fares, in words.

@@ -6,7 +6,7 @@ import { Controls } from "./controls.js";
 import { find, say, seldom } from "./dom.js";
 import { Exports } from "./exports.js";
 import { How } from "./how.js";
-import { drawLegend, PeopleTable } from "./legend.js";
+import { Legend, PeopleTable } from "./legend.js";
 import { linkOfPage, pack } from "./link.js";
 import { Network } from "./network.js";
 import { hideBanner, refuse, showBanner, tell } from "./notices.js";
@@ -89,12 +89,14 @@ const cards = new Cards(store, {
   remove: (column) => change({ columns: store.settings.columns.filter((_, c) => c !== column) }),
   move: (column, lever, value) => order({ do: "lever", id: ++lastMove, column, lever, value }),
 });
+const legend = new Legend(store, (motive) => cards.single(motive));
 const charts = new Charts(store);
 const how = new How();
 const network = new Network(store, (command) => line.send(command));
 const studies = new Studies((settings, words) => {
   if (!change(settings)) return;
   tabs.show("compare");
+  find("play", HTMLButtonElement).focus();
   tell(words);
 });
 const peopleTable = new PeopleTable(store);
@@ -170,6 +172,7 @@ function openSession(message) {
   waiting.length = 0;
   controls.build();
   cards.build();
+  legend.build();
   charts.build();
   network.build(goesOn);
   exporting.build();
@@ -190,11 +193,9 @@ function sameRun(one, other) {
 /** @param {import("./frames.js").Frame} frame */
 function takeFrame(frame) {
   const begin = performance.now();
-  const first = store.people.length === 0;
   waiting.push(frame.number);
   if (store.take(frame)) {
     if (frame.moves.length) keep();
-    if (first) drawLegend(store);
   } else if (!frame.anew && frame.firstRow > store.nRows) {
     // Rows are missing: ask for all of them.
     store.clear();
@@ -270,7 +271,6 @@ addEventListener("hashchange", () => {
 find("retry", HTMLButtonElement).addEventListener("click", () => line.retryNow());
 watchTheme(() => {
   if (!store.session) return;
-  drawLegend(store);
   cards.recolour();
   charts.recolour();
   network.show();

@@ -2,8 +2,9 @@
 
 import { find, make, say, seldom } from "./dom.js";
 import { Graph, stateOf } from "./graph.js";
-import { motiveWord } from "./legend.js";
+import { group, key, motiveKey, motiveWord, stateKeys } from "./legend.js";
 import { fareWords, Lists } from "./lists.js";
+import { markElement } from "./mark.js";
 import { element, MARKERS, swatch } from "./palette.js";
 import { capital, number, shown } from "./words.js";
 
@@ -227,20 +228,15 @@ function drawLegend(store, layout) {
     n === people
       ? `All ${number(people)} people, always at the same place.`
       : `${number(n)} of ${number(people)} people, always at the same place: founders${known}. They do more than most.`;
-  const motives = store.about.motives.map((motive, m) =>
-    key(motiveWord(motive), circle(7, 5, `motive-${m}`)),
-  );
   const companies = layout.companies.length > 1 ? "companies" : "the company";
   find("network-legend", HTMLElement).replaceChildren(
     make("span", { class: "lead" }, whose),
     group(
-      "Dots:",
-      key("takes part", circle(7, 5, "full")),
-      key("member", circle(7, 4.2, "ring")),
-      key("outside", circle(7, 5, "faint")),
-      key("larger: more contributions so far", circle(4, 2.2, "full"), circle(15, 6, "full")),
+      "People:",
+      ...stateKeys(),
+      key("larger: more contributions so far", markElement(-1, 2, 4, 2.2), markElement(-1, 2, 15, 6)),
     ),
-    group("Main motive:", ...motives),
+    group("Main motive:", ...store.about.motives.map(motiveKey)),
     group(
       "Lines:",
       key("a tie", path("M0 7H22", "tie")),
@@ -250,7 +246,7 @@ function drawLegend(store, layout) {
     group(
       "In the middle:",
       key(
-        `${companies}, larger: more members`,
+        `${companies}, marked as the style; larger: more members`,
         element("path", { d: MARKERS[0], class: "company", transform: "translate(7 7) scale(6)" }),
       ),
       key(
@@ -260,40 +256,6 @@ function drawLegend(store, layout) {
       ),
     ),
   );
-}
-
-/**
- * @param {string} lead
- * @param {...HTMLElement} keys
- */
-function group(lead, ...keys) {
-  return make("span", { class: "keys" }, make("span", { class: "lead" }, lead), ...keys);
-}
-
-/**
- * @param {string} words
- * @param {...Element} drawn
- */
-function key(words, ...drawn) {
-  const wide = drawn.length > 1 || drawn[0].getAttribute("d")?.includes("H22");
-  const svg = element("svg", {
-    class: "net-key",
-    viewBox: `0 0 ${wide ? 22 : 14} 14`,
-    width: wide ? 22 : 14,
-    height: 14,
-    "aria-hidden": "true",
-  });
-  svg.append(...drawn);
-  return make("span", { class: "key" }, svg, words);
-}
-
-/**
- * @param {number} x
- * @param {number} radius
- * @param {string} look
- */
-function circle(x, radius, look) {
-  return element("circle", { cx: x, cy: 7, r: radius, class: look });
 }
 
 /**

@@ -50,6 +50,19 @@ export function motiveColour(motive) {
 }
 
 /**
+ * A path of about one unit in radius, around a point.
+ * @param {Path2D} unit
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
+export function around(unit, x, y, radius) {
+  const path = new Path2D();
+  path.addPath(unit, { a: radius, d: radius, e: x, f: y });
+  return path;
+}
+
+/**
  * Draws the marker of a column in the colour that is set.
  * @param {CanvasRenderingContext2D} context
  * @param {number} column
@@ -58,11 +71,7 @@ export function motiveColour(motive) {
  * @param {number} radius
  */
 export function drawMarker(context, column, x, y, radius) {
-  context.save();
-  context.translate(x, y);
-  context.scale(radius, radius);
-  context.fill(PATHS[column]);
-  context.restore();
+  context.fill(around(PATHS[column], x, y, radius));
 }
 
 /**

@@ -1,19 +1,28 @@
 /** The people picture: a fixed place for each person. */
 
 import { MEMBER, MOTIVE, TAKES_PART } from "./contract.js";
-import { colour, motiveColour } from "./palette.js";
+import { drawMark, STATES } from "./mark.js";
+import { colour } from "./palette.js";
 
 /**
  * @typedef {object} Stamp pixels around a place
+ * @property {number} layer drawn first where it is 0, last where it is 2
  * @property {Int32Array} dx
  * @property {Int32Array} dy
  * @property {Uint32Array} colours
  */
 
-/** Who is drawn first: outside, members, those who take part. */
-const LAYERS = [0, MEMBER, TAKES_PART];
-/** Radius at which a member is seen well [CSS px]. */
-const SEEN = 3.4;
+/**
+ * Radius at which the shape of a mark is seen well, with sharp edges [CSS px], and how much of the
+ * distance between people it may take where they stand close.
+ */
+const SEEN = 3.9;
+const CLOSE = 0.8;
+const LARGEST = 9;
+/** Size of who stands outside, as part of the room for one person, if nobody looks for them. */
+const OUTSIDE = 0.6;
+/** Ink of those whom nobody looks for, where one motive is seen alone. */
+const HUSHED = 0.3;
 /** Room around all people, into which those at the edge may reach [px]. */
 const EDGE = 2;
 const KINDS = 32;
@@ -52,6 +61,7 @@ export class Picture {
     this.paper = 0;
     /** @type {number[]} */
     this.room = [];
+    this.alone = -1;
   }
 
   /** Forgets what is drawn: the theme has changed. */
@@ -68,13 +78,15 @@ export class Picture {
   /**
    * @param {Uint8Array} people
    * @param {number[]} room width and height that all pictures have [px], so that places agree
+   * @param {number} alone the motive that is seen alone, or -1 for all
    */
-  draw(people, room) {
+  draw(people, room, alone) {
     const [width, height] = this.size();
     if (!width || !height || !people.length) return;
     const { image, drawn } = this;
-    if (String(room) !== String(this.room)) this.forget();
+    if (String(room) !== String(this.room) || alone !== this.alone) this.forget();
     this.room = room;
+    this.alone = alone;
     if (this.image && image?.width === width && image.height === height && drawn.length === people.length) {
       if (drawn.every((kind, i) => kind === people[i])) return;
       this.redraw(image, people);
@@ -96,11 +108,11 @@ export class Picture {
     const left = ((this.room[0] - inRow * across) >> 1) + (across >> 1);
     const top = EDGE + (down >> 1);
     pixels.fill(this.paper);
-    for (const layer of LAYERS) {
+    for (let layer = 0; layer < STATES.length; layer++) {
       for (let i = 0; i < people.length; i++) {
-        const kind = people[i] & (KINDS - 1);
-        if (layerOf(kind) !== layer) continue;
-        const { dx, dy, colours } = this.stamps[kind];
+        const stamp = this.stamps[people[i] & (KINDS - 1)];
+        if (stamp.layer !== layer) continue;
+        const { dx, dy, colours } = stamp;
         const x = left + (i % inRow) * across;
         const y = top + Math.floor(i / inRow) * down;
         for (let p = 0; p < colours.length; p++) {
@@ -125,7 +137,7 @@ export class Picture {
     this.image = this.context.createImageData(width, height);
     this.drawn = new Uint8Array(n);
     this.pitch = pitchOf(n, this.room[0] - 2 * EDGE, this.room[1] - 2 * EDGE);
-    this.stamps = stampsFor(this.pitch);
+    this.stamps = stampsFor(this.pitch, this.alone);
     const context = readable(1);
     context.fillStyle = colour("--paper");
     context.fillRect(0, 0, 1, 1);
@@ -134,9 +146,12 @@ export class Picture {
   }
 }
 
-/** @param {number} kind */
-function layerOf(kind) {
-  return kind & TAKES_PART || kind & MEMBER;
+/**
+ * What a person of a kind does, as a number.
+ * @param {number} kind
+ */
+function stateOf(kind) {
+  return kind & TAKES_PART ? 2 : kind & MEMBER ? 1 : 0;
 }
 
 /**
@@ -153,12 +168,13 @@ let made = { key: "", stamps: /** @type {Stamp[]} */ ([]) };
 
 /**
  * @param {[across: number, down: number]} pitch
+ * @param {number} alone
  * @returns {Stamp[]}
  */
-function stampsFor(pitch) {
-  const key = `${pitch} ${devicePixelRatio} ${colour("--paper")}`;
+function stampsFor(pitch, alone) {
+  const key = `${pitch} ${alone} ${devicePixelRatio} ${colour("--paper")}`;
   if (made.key !== key)
-    made = { key, stamps: Array.from({ length: KINDS }, (_, kind) => stamp(kind, pitch)) };
+    made = { key, stamps: Array.from({ length: KINDS }, (_, kind) => stamp(kind, pitch, alone)) };
   return made.stamps;
 }
 
@@ -167,58 +183,35 @@ function stampsFor(pitch) {
  * over their neighbours, else nobody would see them among the many outside.
  * @param {number} kind
  * @param {[across: number, down: number]} pitch
+ * @param {number} alone
  * @returns {Stamp}
  */
-function stamp(kind, pitch) {
+function stamp(kind, pitch, alone) {
+  const motive = kind & MOTIVE;
+  const isHushed = alone >= 0 && motive !== alone;
+  const layer = isHushed ? 0 : stateOf(kind);
   const least = Math.min(...pitch);
-  const own = 0.45 * least;
-  const radius = layerOf(kind) ? Math.max(own, Math.min(SEEN * devicePixelRatio, 0.8 * least)) : own;
-  const middle = Math.ceil(radius) + 1;
-  const side = 2 * middle;
-  const [x, y] = pitch.map((each) => middle + (each % 2) / 2);
+  const own = Math.min(0.45 * least, LARGEST * devicePixelRatio);
+  const seen = Math.max(own, Math.min(SEEN * devicePixelRatio, CLOSE * least));
+  const radius = layer ? seen : motive === alone ? own : OUTSIDE * own;
+  const middle = Math.ceil(1.5 * radius) + 1;
+  const side = 2 * middle + 1;
   const context = readable(side);
-  drawPerson(context, kind, x, y, radius);
+  if (isHushed) context.globalAlpha = HUSHED;
+  drawMark(context, motive, layer, middle + 0.5, middle + 0.5, radius);
   const mask = context.getImageData(0, 0, side, side).data;
   context.globalCompositeOperation = "destination-over";
+  context.globalAlpha = 1;
   context.fillStyle = colour("--paper");
   context.fillRect(0, 0, side, side);
   const colours = new Uint32Array(context.getImageData(0, 0, side, side).data.buffer);
   const inked = Array.from(colours.keys()).filter((p) => mask[4 * p + 3] > 0);
   return {
+    layer,
     dx: Int32Array.from(inked, (p) => (p % side) - middle),
     dy: Int32Array.from(inked, (p) => Math.floor(p / side) - middle),
     colours: Uint32Array.from(inked, (p) => colours[p]),
   };
-}
-
-/**
- * Draws one person of a kind around a point: filled, outlined or faint, in the colour of the motive.
- * @param {OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D} context
- * @param {number} kind
- * @param {number} x
- * @param {number} y
- * @param {number} most radius that there is room for
- */
-export function drawPerson(context, kind, x, y, most) {
-  const ink = motiveColour(kind & MOTIVE);
-  const radius = Math.min(most, 9 * devicePixelRatio);
-  const full = 2 * Math.PI;
-  context.fillStyle = context.strokeStyle = ink;
-  context.beginPath();
-  if (kind & TAKES_PART) {
-    context.arc(x, y, radius, 0, full);
-    context.fill();
-  } else if (kind & MEMBER) {
-    const line = Math.max(1, radius * 0.3);
-    context.lineWidth = line;
-    context.arc(x, y, radius - line / 2, 0, full);
-    context.stroke();
-  } else {
-    context.globalAlpha = 0.32;
-    context.arc(x, y, Math.max(0.5, radius * 0.45), 0, full);
-    context.fill();
-    context.globalAlpha = 1;
-  }
 }
 
 /**

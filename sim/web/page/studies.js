@@ -1,11 +1,9 @@
 /** The tab Studies: who is best where, differences, what one outcome costs in another, and the runs. */
 
-import { ask, wordsOf } from "./ask.js";
+import { ask, unreachable, wordsOf } from "./ask.js";
 import { find, make, say } from "./dom.js";
-import { Effects } from "./effects.js";
-import { Frontier } from "./frontier.js";
 import { plain } from "./store.js";
-import { armSwatch, breakable, look, lower, significant } from "./studywords.js";
+import { placeOf, significant, table } from "./studywords.js";
 import { capital, number } from "./words.js";
 
 /**
@@ -52,7 +50,8 @@ import { capital, number } from "./words.js";
  * @typedef {{place: number, arm: number}} Choice a place and an arm; -1 stands for all
  */
 
-const UNDECIDED = -1;
+/** The pictures, which come with the library that they are drawn with when they are first seen. */
+const PICTURES = ["winners", "effects", "frontier"];
 
 export class Studies {
   /** @param {(settings: import("./contract.js").Settings, words: string) => void} open opens a run in Compare, and says so */
@@ -69,10 +68,10 @@ export class Studies {
     this.asking = false;
     /** @type {Choice} */
     this.choice = { place: -1, arm: -1 };
-    const choose = (/** @type {Choice} */ choice) => this.choose(choice);
-    this.effects = new Effects(find("study-effects", HTMLElement), choose);
-    this.frontier = new Frontier(choose);
-    this.outcome.addEventListener("change", () => this.show());
+    /** @type {{draw: (told: Told, choice: Choice, choose: (choice: Choice) => void, outcome: Outcome) => void}[]} */
+    this.pictures = [];
+    this.axes = ["study-x", "study-y"].map((id) => find(id, HTMLSelectElement));
+    for (const select of [this.outcome, ...this.axes]) select.addEventListener("change", () => this.show());
     for (const select of [this.place, this.arm])
       select.addEventListener("change", () =>
         this.choose({ place: Number(this.place.value), arm: Number(this.arm.value) }),
@@ -95,7 +94,11 @@ export class Studies {
     this.asking = true;
     const trouble = find("study-trouble", HTMLElement);
     try {
-      const told = /** @type {Told} */ (await ask("study"));
+      const [told, ...pictures] = await Promise.all([
+        ask("study"),
+        ...PICTURES.map((name) => import(`./${name}.js`).catch(unreachable)),
+      ]);
+      this.pictures = pictures;
       say(trouble, "");
       this.build(told);
     } catch (error) {
@@ -127,7 +130,11 @@ export class Studies {
       make("option", { value: "-1" }, "All"),
       ...told.arms.map((name, arm) => make("option", { value: String(arm) }, plain(name) || "All")),
     );
-    this.frontier.build(told);
+    const judged = told.outcomes.filter(({ better }) => better !== 0);
+    this.axes.forEach((select, n) => {
+      select.replaceChildren(...judged.map(({ name, title }) => make("option", { value: name }, title)));
+      select.selectedIndex = Math.min(n, judged.length - 1);
+    });
     find("study-body", HTMLElement).hidden = false;
     this.choose({ place: Number(this.place.value), arm: -1 });
   }
@@ -151,76 +158,7 @@ export class Studies {
     if (!told || this.tab.hidden) return;
     const outcome = told.outcomes.find(({ name }) => name === this.outcome.value);
     if (!outcome) return;
-    this.showMap(told, outcome);
-    this.effects.draw(told, outcome, choice);
-    this.frontier.draw(told, choice);
-  }
-
-  /**
-   * @param {Told} told
-   * @param {Outcome} outcome
-   */
-  showMap(told, outcome) {
-    const words = find("study-map-words", HTMLElement);
-    const host = find("study-map", HTMLElement);
-    const winners = told.winners[outcome.name];
-    const { map } = told;
-    if (!map || !winners) {
-      const neither = `Of ${lower(outcome.title)} neither more nor less is better: choose another outcome.`;
-      say(words, told.no_map || neither);
-      host.replaceChildren();
-      host.hidden = true;
-      return;
-    }
-    host.hidden = false;
-    say(
-      words,
-      `${capital(lower(outcome.title))}, ${outcome.better > 0 ? "more" : "less"} is better. A name stands where its lead over every other excludes chance; hatched: undecided.`,
-    );
-    const focused = document.activeElement?.id ?? "";
-    const head = make("tr", {}, make("td", {}, ...breakable(capital(plain(map.across)))));
-    head.append(...map.columns.map((level) => make("th", { scope: "col" }, level)));
-    const rows = map.cells.map((cells, row) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, ...breakable(map.rows[row] || "\u2013")),
-        ...cells.map((place) => make("td", {}, place < 0 ? "" : this.makeCell(told, place, winners[place]))),
-      ),
-    );
-    host.replaceChildren(
-      make("table", { class: "winners" }, make("thead", {}, head), make("tbody", {}, ...rows)),
-    );
-    if (focused.startsWith("cell-")) document.getElementById(focused)?.focus();
-  }
-
-  /**
-   * @param {Told} told
-   * @param {number} place
-   * @param {number} winner
-   */
-  makeCell(told, place, winner) {
-    const { choice } = this;
-    const isFaint = (choice.place >= 0 && choice.place !== place) || (choice.arm >= 0 && choice.arm !== winner);
-    const isChosen = choice.place === place;
-    const style = winner >= 0 ? `won look-${look(winner)}` : winner === UNDECIDED ? "hatched" : "";
-    const name = winner >= 0 ? plain(told.arms[winner]) : winner === UNDECIDED ? "undecided" : "not known";
-    const cell = make(
-      "button",
-      {
-        type: "button",
-        id: `cell-${place}`,
-        class: `cell ${style}${isFaint && !isChosen ? " faint" : ""}`,
-        "aria-pressed": String(isChosen),
-      },
-      ...(winner >= 0 ? [armSwatch(winner)] : []),
-      make("span", {}, name),
-    );
-    cell.addEventListener("click", () => {
-      const arm = choice.arm >= 0 ? choice.arm : winner >= 0 ? winner : told.baseline;
-      this.choose(isChosen ? { place: -1, arm: -1 } : { place, arm });
-    });
-    return cell;
+    for (const { draw } of this.pictures) draw(told, choice, (another) => this.choose(another), outcome);
   }
 
   /** Lists the runs of what is chosen. */
@@ -242,7 +180,7 @@ export class Studies {
       );
       if (this.choice !== choice) return; // something else has been chosen meanwhile
       const more = n > runs.length ? ` The first ${number(runs.length)} of ${number(n)}.` : "";
-      const where = told.places.find(([each]) => each === place)?.[1];
+      const where = placeOf(told, place);
       say(
         this.runsWords,
         `${capital(plain(told.labels[arm]))}${where ? ` at ${where}` : ""}. Each run can be opened in Compare, beside the reference.${more}`,
@@ -260,34 +198,27 @@ export class Studies {
    */
   makeRuns(told, runs) {
     const shown = told.outcomes.filter((each) => each.shown);
-    const titles = ["Run", "Seed", "Replicate", "Style", "In Compare", ...shown.map(({ title }) => title)];
-    const head = make("tr", {}, ...titles.map((title) => make("th", { scope: "col" }, title)));
-    const rows = runs.map((run) => {
-      const { settings } = run;
-      /** @type {HTMLElement | string} */
-      let opener = run.why || "cannot be opened";
-      if (settings) {
-        const button = make(
-          "button",
-          { type: "button", class: "choice open-run", "aria-label": `Open run ${run.run} in Compare` },
-          "Open in Compare",
-        );
-        button.addEventListener("click", () =>
-          this.open(settings, `Run ${number(run.run)} of the study is in the second card; press Play.`),
-        );
-        opener = button;
-      }
-      return make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, number(run.run)),
-        make("td", {}, settings ? String(settings.seed) : "\u2013"),
-        make("td", {}, number(run.rep)),
-        make("td", { class: "text" }, plain(run.style) || "all"),
-        make("td", { class: settings ? "text" : "text why" }, opener),
-        ...run.values.map((value) => make("td", {}, run.done ? significant(value ?? NaN) : "failed")),
-      );
-    });
-    return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
+    return table(
+      ["Run", "In Compare", "Style", "Seed", "Replicate", ...shown.map(({ title }) => title)],
+      runs.map((run) => [
+        number(run.run),
+        this.makeOpener(run),
+        plain(run.style) || "all",
+        run.settings ? String(run.settings.seed) : "\u2013",
+        number(run.rep),
+        ...run.values.map((value) => (run.done ? significant(value ?? NaN) : "failed")),
+      ]),
+    );
+  }
+
+  /** @param {StudyRun} run */
+  makeOpener({ run, settings, why }) {
+    if (!settings) return make("span", { class: "why" }, why || "cannot be opened");
+    const name = `Open run ${run} in Compare`;
+    const button = make("button", { type: "button", class: "choice", "aria-label": name }, "Open in Compare");
+    button.addEventListener("click", () =>
+      this.open(settings, `Run ${number(run)} of the study is in the second card; press Play.`),
+    );
+    return button;
   }
 }

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { swatch } from "./palette.js";
+import { plain } from "./store.js";
 import { number } from "./words.js";
 
 /** As many arms have a look of their own. */
@@ -16,13 +17,39 @@ export function look(arm) {
 }
 
 /**
- * Whether a mark is one of those that are chosen.
+ * Whether a mark is one of those that are chosen; all are where nothing is.
  * @param {import("./studies.js").Choice} choice
- * @param {number} place
- * @param {number} arm
+ * @param {import("./studies.js").Choice} mark
  */
-export function isAmong(choice, place, arm) {
+export function isAmong(choice, { place, arm }) {
   return (choice.place < 0 || choice.place === place) && (choice.arm < 0 || choice.arm === arm);
+}
+
+/**
+ * Whether a mark is marked as chosen.
+ * @param {import("./studies.js").Choice} choice
+ * @param {import("./studies.js").Choice} mark
+ */
+export function isMarked(choice, mark) {
+  return (choice.place >= 0 || choice.arm >= 0) && isAmong(choice, mark);
+}
+
+/**
+ * What a place is called.
+ * @param {import("./studies.js").Told} told
+ * @param {number} place
+ */
+export function placeOf(told, place) {
+  return told.places.find(([each]) => each === place)?.[1] ?? "";
+}
+
+/**
+ * What an arm at a place is called.
+ * @param {import("./studies.js").Told} told
+ * @param {import("./studies.js").Choice} choice
+ */
+export function nameOf(told, { place, arm }) {
+  return [plain(told.labels[arm]), placeOf(told, place)].filter(Boolean).join(", ");
 }
 
 /**
@@ -52,17 +79,30 @@ export function lower(title) {
 }
 
 /**
- * The same words, which may go on in another line after each dot and underscore.
- * @param {string} words
- */
-export function breakable(words) {
-  return words.split(/(?<=[._])/).flatMap((part, n) => (n ? [make("wbr"), part] : [part]));
-}
-
-/**
  * Title and unit of an outcome.
  * @param {import("./studies.js").Outcome} outcome
  */
 export function heading({ title, unit }) {
   return ["", "1", "-"].includes(unit) ? title : `${title} (${unit})`;
+}
+
+/**
+ * A table; words stand at the left of its cells, numbers at the right.
+ * @param {string[]} titles
+ * @param {(string | HTMLElement)[][]} rows
+ */
+export function table(titles, rows) {
+  const isText = (/** @type {number} */ column) =>
+    rows.some((row) => typeof row[column] !== "string" || /^[a-z]/i.test(row[column]));
+  const looks = titles.map((_, column) => (isText(column) ? "text" : undefined));
+  const head = titles.map((title, n) => make("th", { scope: "col", class: looks[n] }, title));
+  const body = rows.map(([first, ...rest]) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row", class: looks[0] }, first),
+      ...rest.map((cell, n) => make("td", { class: looks[n + 1] }, cell)),
+    ),
+  );
+  return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
 }

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sim.sweeps import sweep
 from sim.web.assets import HERE
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, STYLES, start, stop
+    from lab_bench import DESK, STUDY, STYLES, start, stop
 
 FAILURES = Path(__file__).parents[3] / "results" / "failures"
 ALONE = (  # no name but this machine's can be looked up; what Chromium does for itself is off
@@ -57,6 +58,14 @@ def lab():
     found = start("open_source", "--people", 400, "--style", *STYLES)
     yield found
     stop(found)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """The results of a small study."""
+    found = tmp_path_factory.mktemp("study") / "results"
+    sweep(STUDY, found, executor="serial")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,18 @@ DESK, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
 STYLES = ("directive", "contest", "commons", "steward")
 NAMES = [series.name for series in SERIES]
 
+STUDY = {
+    "question": "Who does best?",
+    "scenario": "default",
+    "styles": ["directive", "commons", "steward"],
+    "seeds": 6,
+    "seed": 3,
+    "outcomes": ["surplus", "quality", "profit"],
+    "fixed": {"time.steps": 12},
+    "vary": {"population.people": [100, 400], "world.trust_critical": [0.0, 1.0]},
+    "figure": {"outcomes": ["surplus", "quality", "profit"], "x": "population.people"},
+}
+
 Lab = namedtuple("Lab", "url port process")
 
 

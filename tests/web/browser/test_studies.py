@@ -6,36 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from sim.sweeps import sweep
 from sim.web.assets import HERE
 from sim.web.runs import Runs
 from sim.web.studying import Asked, open_studied
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, PHONE, ready, rows, start, step_of, stop
+    from lab_bench import DESK, PHONE, STUDY, ready, rows, start, step_of, stop
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
-STYLES = ["directive", "commons", "steward"]
-STEPS = 12
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    found = tmp_path_factory.mktemp("study") / "results"
-    table = {
-        "question": "Who does best?",
-        "scenario": "default",
-        "styles": STYLES,
-        "seeds": 6,
-        "seed": 3,
-        "outcomes": ["surplus", "quality", "profit"],
-        "fixed": {"time.steps": STEPS},
-        "vary": {"population.people": [100, 400], "world.trust_critical": [0.0, 1.0]},
-        "figure": {"outcomes": ["surplus", "quality", "profit"], "x": "population.people"},
-    }
-    sweep(table, found, executor="serial")
-    return found
+STYLES = STUDY["styles"]
 
 
 @pytest.fixture(scope="module")
@@ -88,37 +68,54 @@ def test_pictures__show_what_the_study_says(tab, studied):
     page, found = tab(), told(studied)
     assert page.inner_text("#study-what") == found["what"]
     assert page.locator("#study-said li").all_inner_texts() == found["said"]
+    page.click("#study-effects-table summary")
     for outcome in found["outcomes"]:
         name = outcome["name"]
         page.select_option("#study-outcome", name)
-        winners = found["winners"][name]
-        for place, winner in enumerate(winners):
-            said = page.inner_text(f"#cell-{place}").strip()
-            assert said == (STYLES[winner] if winner >= 0 else "undecided")
-            hatched = page.eval_on_selector(
-                f"#cell-{place}", "one => getComputedStyle(one).backgroundImage"
-            )
-            assert ("repeating-linear-gradient" in hatched) == (winner < 0)
-        assert page.locator(".effects tbody tr:not(.lead)").count() == 8
-        for place, arm, n, difference, _, _ in found["effects"][name]:
-            row = page.locator(f".effects tr:has(#effect-{place}-{arm})")
-            shown = row.locator("td").nth(1).inner_text().replace("\u2212", "-").replace(",", "")
+        for place, winner in enumerate(found["winners"][name]):
+            said = page.get_attribute(f"#cell-{place}", "aria-label")
+            assert said.endswith(f": {STYLES[winner] if winner >= 0 else 'undecided'}")
+            fill = page.get_attribute(f"#cell-{place}", "fill")
+            assert (fill == "url(#hatched)") == (winner < 0)
+        drawn = page.locator("#study-map g[aria-label=text] text").all_inner_texts()
+        assert len(drawn) == 4
+        assert drawn.count("undecided") == found["winners"][name].count(-1)
+        assert page.locator("#study-effects [role=button]").count() == 8
+        table = page.locator("#study-effects-cells tbody tr").all()
+        for row, effect in zip(table, found["effects"][name], strict=True):
+            place, arm, n, difference, _, _ = effect
+            cells = row.locator("th, td").all_inner_texts()
+            assert (cells[0], cells[4]) == (STYLES[arm], str(n))
+            shown = cells[2].replace("\u2212", "-").replace(",", "")
             assert float(shown) == pytest.approx(difference, rel=0.006)
-            assert row.locator("td").nth(3).inner_text() == str(n)
-    assert page.locator(".frontier .spot").count() == 12
+            said = page.get_attribute(f"#effect-{place}-{arm}", "aria-label")
+            assert said.endswith(f": {cells[2]}, interval {cells[3]}, n = {n}")
+    assert page.locator("#study-frontier [role=button]").count() == 12
+
+
+def test_plot__is_fetched_when_the_tab_is_first_opened(lab, visit):
+    page = ready(visit(lab.url))
+    page.wait_for_timeout(500)
+    libraries = [f"/vendor/{name}.min.js" for name in ("d3/d3", "@observablehq/plot/plot.umd")]
+    assert not [url for url in page.asked if url.endswith(tuple(libraries))]
+    page.click("#studies")
+    page.wait_for_selector("#study-frontier svg")
+    for library in libraries:
+        assert len([url for url in page.asked if url.endswith(library)]) == 1
+    assert page.locator("style").count() == 0
 
 
 def test_zero_line__is_crossed_by_the_interval_where_nothing_is_told(tab, studied):
     page, found = tab(), told(studied)
-    for place, arm, _, _, low, high in found["effects"]["surplus"]:
-        crossed = page.evaluate(
-            "id => { const row = document.getElementById(id).closest('tr');"
-            " const zero = row.querySelector('.zero').getBBox().x;"
-            " const bar = row.querySelector('.whisker').getBBox();"
-            " return bar.x < zero && zero < bar.x + bar.width; }",
-            f"effect-{place}-{arm}",
-        )
-        assert crossed == (low < 0 < high)
+    lines = page.eval_on_selector_all(
+        "#study-effects g[aria-label=rule] line",
+        "all => all.map((one) => { const { left, right } = one.getBoundingClientRect();"
+        " return [left, right]; })",
+    )
+    (zero, _), *bars = lines
+    assert len(bars) == len(found["effects"]["surplus"])
+    for (left, right), (*_, low, high) in zip(bars, found["effects"]["surplus"], strict=True):
+        assert (left < zero < right) == (low < 0 < high)
 
 
 def test_frontier__joins_those_that_nobody_beats(tab, studied):
@@ -137,18 +134,35 @@ def test_frontier__joins_those_that_nobody_beats(tab, studied):
             for one in points
             if not any(o != one and o[0] >= one[0] and o[1] >= one[1] for o in points)
         ]
-        assert page.locator(".frontier .spot .full").count() == len(best)
-        assert page.locator(".frontier .spot .hollow").count() == 12 - len(best)
-        joined = page.get_attribute(".frontier .joined", "d") if len(best) > 1 else "M"
+        marks = page.locator("#study-frontier g[aria-label=dot]").first.locator("path")
+        hollow = [mark.get_attribute("fill") == "var(--paper)" for mark in marks.all()]
+        assert len(hollow) == 12
+        assert hollow.count(False) == len(best)
+        joined = page.get_attribute("#study-frontier g[aria-label=line] path", "d")
         assert joined.count("L") == max(0, len(best) - 1)
+
+
+def test_map__of_five_columns_fits_on_a_desk(lab, visit, studied):
+    found = told(studied)
+    columns = ["250", "500", "1000", "2000", "4000"]
+    across = {"across": "population.people", "columns": columns}
+    found["map"] |= across | {"cells": [[0, 1, 2, 3, 0], [1, 2, 3, 0, 1]]}
+    page = ready(visit(lab.url))
+    page.route("**/study", lambda route: route.fulfill(json=found))
+    page.click("#studies")
+    page.wait_for_selector("#study-map svg")
+    assert page.locator("#study-map [role=button]").count() == 10
+    widths = "one => [one.scrollWidth, one.clientWidth]"
+    needed, there = page.eval_on_selector("#study-map", widths)
+    assert needed <= there
 
 
 def marked(page):
     """What is marked in the map, among the differences, and on the frontier."""
     return (
-        page.locator(".cell[aria-pressed=true]").count(),
-        page.locator(".effects tr.chosen").count(),
-        page.locator(".frontier .ring").count(),
+        page.locator("#study-map [aria-pressed=true]").count(),
+        page.locator("#study-effects [stroke='var(--ink)']").count(),
+        page.locator("#study-frontier [stroke='var(--ink)']").count(),
     )
 
 
@@ -173,7 +187,7 @@ def test_choice__marks_the_same_everywhere(tab):
 def test_click__on_a_mark_of_the_frontier_chooses_it(tab):
     page = tab()
     page.locator("#study-frontier").scroll_into_view_if_needed()
-    box = page.locator(".frontier .spot").last.bounding_box()
+    box = page.locator("#study-frontier [role=button]").last.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert page.input_value("#study-place") != "-1"
     assert page.input_value("#study-arm") != "-1"
@@ -200,7 +214,7 @@ def test_run__that_is_opened_in_compare_is_that_of_the_study(tab, studied):
     page.select_option("#speed", "0")
     page.click("#play")
     page.wait_for_function("() => lab.store.ended")
-    assert step_of(page) == STEPS
+    assert step_of(page) == STUDY["fixed"]["time.steps"]
     runs = Runs(studied.settings_of(found["run"]), None, studied)
     while not runs.done:
         runs.advance()
@@ -218,9 +232,10 @@ def test_studies__has_no_sideways_scroll(tab, size):
     page.click("#effect-3-1")
     page.wait_for_selector("#study-runs tbody tr")
     page.click("#study-frontier-table summary")
+    page.click("#study-effects-table summary")
     page.wait_for_selector("#study-frontier-cells tbody tr")
     assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
-    for part in (".panel", ".study-choice select", ".frontier svg", "#studies"):
+    for part in (".panel", ".study-choice select", "#study-effects svg", "#study-frontier svg"):
         for box in page.locator(part).all():
             place = box.bounding_box()
             assert place["x"] >= 0, part
@@ -251,6 +266,12 @@ def test_picture__has_a_name_and_a_table(tab):
     page.click("#study-frontier-table summary")
     page.wait_for_selector("#study-frontier-cells tbody tr")
     assert page.locator("#study-frontier-cells tbody tr").count() == 12
-    page.click("#mark-2-1")
-    assert (page.input_value("#study-place"), page.input_value("#study-arm")) == ("2", "1")
-    assert page.evaluate("document.activeElement.id") == "mark-2-1"
+    page.focus("#study-frontier [tabindex='0']")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    focused = page.evaluate("document.activeElement.id")
+    page.keyboard.press("Enter")
+    place, arm = page.input_value("#study-place"), page.input_value("#study-arm")
+    assert focused == f"spot-{place}-{arm}"
+    assert page.evaluate("document.activeElement.id") == focused
+    assert page.locator("#study-frontier [tabindex='0']").count() == 1
