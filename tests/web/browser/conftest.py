@@ -68,8 +68,9 @@ def folder(tmp_path_factory):
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser for the tests of a file: while there is one, no other test can have a loop."""
     path = shutil.which("chromium")
     if path is None or not (HERE / "vendor").is_dir():
         pytest.skip("needs Chromium, and what `make lab` fetches")
