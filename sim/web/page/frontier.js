@@ -2,6 +2,7 @@
 
 import { find, make, say } from "./dom.js";
 import { buttons, colourOf, show, symbolOf } from "./figures.js";
+import { group } from "./legend.js";
 import { Plot } from "./plotting.js";
 import { plain } from "./store.js";
 import { armSwatch, heading, isMarked, lower, nameOf, placeOf, significant, table } from "./studywords.js";
@@ -95,8 +96,9 @@ export function draw(told, choice, choose) {
   };
   const keys = told.arms.map((name, arm) => make("span", { class: "key" }, armSwatch(arm), plain(name)));
   const others = choice.place >= 0 && told.places.length > 1 ? " or of another point" : "";
-  const filling = make("span", { class: "keys" }, `Filled: not beaten; hollow: beaten${others}.`);
-  show(host, [figure], make("p", { class: "legend" }, ...keys, filling));
+  const looks = group(`${capital(plain(told.who))}:`, ...keys);
+  const filling = make("span", {}, `Filled: not beaten; hollow: beaten${others}.`);
+  show(host, [figure], make("p", { class: "legend" }, looks, filling));
   host.setAttribute(
     "aria-label",
     `${capital(lower(x.title))} across and ${lower(y.title)} upwards, ${number(known.length)} marks. Not beaten: ${best.map((spot) => nameOf(told, spot)).join("; ")}. The table below has the numbers.`,

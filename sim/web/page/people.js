@@ -13,10 +13,11 @@ import { colour } from "./palette.js";
  */
 
 /**
- * Radius at which the shape of a mark is seen well, with sharp edges [CSS px], and how much of the
- * distance between people it may take where they stand close.
+ * Radius at which the shape of a mark is seen well, with sharp edges, and at which it is just seen
+ * [CSS px]; between these it takes so much of the distance between people.
  */
 const SEEN = 3.9;
+const JUST_SEEN = 2.8;
 const CLOSE = 0.8;
 const LARGEST = 9;
 /** Size of who stands outside, as part of the room for one person, if nobody looks for them. */
@@ -192,7 +193,8 @@ function stamp(kind, pitch, alone) {
   const layer = isHushed ? 0 : stateOf(kind);
   const least = Math.min(...pitch);
   const own = Math.min(0.45 * least, LARGEST * devicePixelRatio);
-  const seen = Math.max(own, Math.min(SEEN * devicePixelRatio, CLOSE * least));
+  const close = Math.max(JUST_SEEN * devicePixelRatio, CLOSE * least);
+  const seen = Math.max(own, Math.min(SEEN * devicePixelRatio, close));
   const radius = layer ? seen : motive === alone ? own : OUTSIDE * own;
   const middle = Math.ceil(1.5 * radius) + 1;
   const side = 2 * middle + 1;

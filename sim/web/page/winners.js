@@ -37,7 +37,7 @@ export function draw(told, choice, choose, outcome) {
   }
   say(
     words,
-    `${capital(lower(outcome.title))}, ${outcome.better > 0 ? "more" : "less"} is better. A name stands where its lead over every other excludes chance; hatched: undecided.`,
+    `${capital(lower(outcome.title))}, ${outcome.better > 0 ? "more" : "less"} is better. The best ${plain(told.who)} stands where its lead over every other excludes chance; hatched: undecided.`,
   );
   const all = map.cells.flatMap((places, row) =>
     places.map((place, column) => {
@@ -67,7 +67,7 @@ export function draw(told, choice, choose, outcome) {
       margin: 0,
       marginTop: ABOVE,
       marginLeft: beside,
-      x: { domain: map.columns, padding: 0.08, label: map.across },
+      x: { domain: map.columns, padding: 0.05, label: map.across },
       y: { domain: map.rows, padding: 0.12, label: null },
       marks: [
         hatching,

@@ -48,7 +48,7 @@ function telling(value, digits) {
  */
 export function shown(series, value) {
   const text = number(value * scale(series), telling(value * scale(series), series.digits));
-  return series.unit === "share" || series.unit === "%" ? `${text}${NARROW}%` : text;
+  return unit(series) === "%" && Number.isFinite(value) ? `${text}${NARROW}%` : text;
 }
 
 /**
@@ -58,8 +58,9 @@ export function shown(series, value) {
  */
 export function difference(series, value) {
   const text = number(value * scale(series), telling(value * scale(series), series.digits));
+  if (!Number.isFinite(value)) return text;
   const signed = text.startsWith(MINUS) || Number(text.replaceAll(",", "")) === 0 ? text : `+${text}`;
-  return series.unit === "share" || series.unit === "%" ? `${signed} points` : signed;
+  return unit(series) === "%" ? `${signed} points` : signed;
 }
 
 /**

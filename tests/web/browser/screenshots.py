@@ -57,8 +57,8 @@ def picture(folder, lab):
                 page.click("#play")
                 for tab in TABS:
                     page.click(f"#{tab}")
-                    if tab != "compare":  # charts out of sight are not drawn
-                        page.set_viewport_size(size | {"height": LONG[size["width"]]})
+                    long = {"height": LONG[size["width"]]} if tab == "follows" else {}
+                    page.set_viewport_size(size | long)  # charts out of sight are not drawn
                     for place in page.locator(f"#tab-{tab} .trials").all():  # drawn when seen
                         place.scroll_into_view_if_needed()
                     reading = page.get_by_text("Reading the study")

@@ -61,6 +61,24 @@ def test_first_screen__needs_no_scrolling(opening, visit, styles):
         assert box["y"] + box["height"] <= DESK["height"], part
 
 
+def test_levers__of_four_styles_need_no_scrolling(opening, visit):
+    page = ready(visit(opening("open_source", "--style", *STYLES).url, DESK))
+    page.click("#levers")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.scrollingElement.scrollHeight") <= DESK["height"]
+
+
+def test_value__that_is_not_there_has_no_unit(lab, visit):
+    said = ready(visit(lab.url)).evaluate(
+        """async () => {
+            const { shown, difference } = await import(new URL("page/words.js", location.href));
+            const share = { unit: "share", digits: 1 };
+            return [NaN, 0.125].flatMap((value) => [shown(share, value), difference(share, value)]);
+        }"""
+    )
+    assert said == ["\u2013", "\u2013", "12.5\u202f%", "+12.5 points"]
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_phone__has_no_sideways_scroll(lab, visit, tab):
     page = ready(visit(lab.url, PHONE))
