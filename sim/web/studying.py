@@ -113,7 +113,7 @@ class Studied:
         return msgspec.json.encode({**asked._asdict(), "n": len(rows), "runs": shown})
 
     def settings_of(self, number: int) -> Settings:
-        """Returns what opens a run of the study, by its number, beside the reference.
+        """Returns what opens a run of the study, by its number, beside what `_beside` finds.
 
         A UserError says why the lab cannot show it.
         """

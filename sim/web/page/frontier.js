@@ -64,7 +64,7 @@ export function draw(told, choice, choose) {
     marginLeft: 62,
     marginBottom: 42,
     inset: 12,
-    x: { ...axis, label: heading(x) },
+    x: { ...axis, label: heading(x), labelOffset: 36 }, // else its descenders are cut
     y: { ...axis, label: heading(y) },
     marks: [
       Plot.gridX({ ticks, stroke: "var(--grid)", strokeOpacity: 1 }),

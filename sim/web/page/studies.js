@@ -183,7 +183,7 @@ export class Studies {
       const where = placeOf(told, place);
       say(
         this.runsWords,
-        `${capital(plain(told.labels[arm]))}${where ? ` at ${where}` : ""}. Each run can be opened in Compare, beside the reference.${more}`,
+        `${capital(plain(told.labels[arm]))}${where ? ` at ${where}` : ""}. Each run can be opened in Compare, beside another way of managing the same world.${more}`,
       );
       host.hidden = false;
       host.replaceChildren(this.makeRuns(told, runs));
@@ -203,7 +203,7 @@ export class Studies {
       runs.map((run) => [
         number(run.run),
         this.makeOpener(run),
-        plain(run.style) || "all",
+        plain(run.style) || "each its own",
         run.settings ? String(run.settings.seed) : "\u2013",
         number(run.rep),
         ...run.values.map((value) => (run.done ? significant(value ?? NaN) : "failed")),
