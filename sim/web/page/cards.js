@@ -45,6 +45,7 @@ export class Cards {
       this.open = !this.open;
       button.setAttribute("aria-expanded", String(this.open));
       say(button, this.open ? "Hide levers" : "Show levers");
+      find("levers-hint", HTMLElement).hidden = !this.open;
       this.host.classList.toggle("with-levers", this.open);
       this.draw();
     });
@@ -131,7 +132,9 @@ export class Cards {
       say(taking, people === 1 ? "1 person takes part" : `${number(people)} people take part`);
       say(
         against,
-        column === 0 ? "the reference" : `${difference(series, value - reference)} against ${store.names[0]}`,
+        column === 0
+          ? "the others are compared with it"
+          : `${difference(series, value - reference)} compared with ${store.names[0]}`,
       );
       if (this.open) levers.draw();
     });

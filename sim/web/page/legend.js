@@ -1,7 +1,7 @@
 /** What the marks of the people pictures mean, and the same in a table. */
 
 import { find, make } from "./dom.js";
-import { markElement, STATES } from "./mark.js";
+import { markElement } from "./mark.js";
 import { element } from "./palette.js";
 import { countPeople } from "./people.js";
 import { plain } from "./store.js";
@@ -15,8 +15,11 @@ const MOTIVE_WORDS = /** @type {Record<string, string>} */ ({
   money: "money",
   own_use: "own need",
   recognition: "recognition",
-  social: "company of others",
+  social: "being with others",
 });
+
+/** What people do, from the least on. */
+const STATE_WORDS = ["outside", "member only", "took part in the last month"];
 
 /** @param {string} motive */
 export function motiveWord(motive) {
@@ -38,9 +41,9 @@ export class Legend {
   /** Makes the legend anew: another world. */
   build() {
     const { motives, shown } = this.store.about;
-    const what = shown === 1 ? "A mark is a person" : `One person in ${number(shown)}`;
+    const what = shown === 1 ? "Each mark is a person" : `Each mark is one of ${number(shown)} people`;
     find("legend", HTMLElement).replaceChildren(
-      group(`${what}, always at the same place:`, ...stateKeys()),
+      group(`${what}:`, ...stateKeys()),
       group("Main motive:", ...motives.map((motive, m) => this.makeChoice(motive, m))),
     );
   }
@@ -74,7 +77,7 @@ export function group(lead, ...keys) {
 
 /** How it is told what people do. */
 export function stateKeys() {
-  return STATES.map((words, state) => key(words, markElement(-1, state))).reverse();
+  return STATE_WORDS.map((words, state) => key(words, markElement(-1, state))).reverse();
 }
 
 /**

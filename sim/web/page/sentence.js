@@ -8,13 +8,13 @@ import { capital, listed, number, shown } from "./words.js";
  * @returns {{seen: string, sure: string}}
  */
 export function sentence(store) {
-  const sure = "One run with one draw of luck: a study of 200 says how sure that is.";
+  const sure = "This is one run, and luck plays a part: a study of 200 runs says how sure it is.";
   if (store.step === 0) {
     const people = number(store.about.people);
     const under = listed(store.names);
     return {
       seen: `The same ${people} people, with the same luck, under ${under}. Press Play.`,
-      sure,
+      sure: "Simulated people: what differs comes from how they are managed.",
     };
   }
   const series = store.about.series[store.headline];

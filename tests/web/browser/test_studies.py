@@ -12,7 +12,7 @@ from sim.web.studying import Asked, open_studied
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, PHONE, STUDY, ready, rows, start, step_of, stop
+    from lab_bench import DESK, PHONE, STUDY, ready, rows, start, stop
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 STYLES = STUDY["styles"]
@@ -214,7 +214,7 @@ def test_run__that_is_opened_in_compare_is_that_of_the_study(tab, studied):
     page.select_option("#speed", "0")
     page.click("#play")
     page.wait_for_function("() => lab.store.ended")
-    assert step_of(page) == STUDY["fixed"]["time.steps"]
+    ready(page, STUDY["fixed"]["time.steps"])  # that it has ended may be told before
     runs = Runs(studied.settings_of(found["run"]), None, studied)
     while not runs.done:
         runs.advance()
