@@ -1,6 +1,6 @@
 /** Tab What follows: large charts, all series small, a table of the current values. */
 
-import { find, make, say, seldom } from "./dom.js";
+import { find, make, makeTable, say, seldom } from "./dom.js";
 import { swatch } from "./palette.js";
 import { Plot } from "./plot.js";
 import { viewOf } from "./view.js";
@@ -116,42 +116,18 @@ export class Charts {
   drawTable() {
     const { store } = this;
     if (!store.session || this.tab.hidden) return;
-    const head = make(
-      "tr",
-      {},
-      make("th", { scope: "col" }, "Outcome"),
-      make("th", { scope: "col", class: "unit" }, "Unit"),
-    );
-    store.names.forEach((name, column) =>
-      head.append(make("th", { scope: "col" }, swatch(column), capital(name))),
-    );
-    const body = make("tbody");
-    store.about.series.forEach((series, s) => {
+    const heads = store.names.map((name, column) => [swatch(column), capital(name)]);
+    const rows = store.about.series.map((series, s) => {
       const reference = store.now(0, s);
-      const cells = store.names.map((_, column) => {
+      const values = store.names.map((_, column) => {
         const value = store.now(column, s);
-        const words =
-          this.differences && column > 0 ? difference(series, value - reference) : shown(series, value);
-        return make("td", {}, words);
+        return this.differences && column > 0 ? difference(series, value - reference) : shown(series, value);
       });
-      body.append(
-        make(
-          "tr",
-          {},
-          make("th", { scope: "row" }, series.title),
-          make("td", { class: "unit" }, unit(series)),
-          ...cells,
-        ),
-      );
+      return [series.title, unit(series), ...values];
     });
     const what = this.differences ? `, differences from ${store.names[0]}` : "";
-    const table = make(
-      "table",
-      {},
-      make("caption", {}, `Values at step ${store.step}${what}`),
-      make("thead", {}, head),
-      body,
-    );
+    const more = { caption: `Values at step ${store.step}${what}`, looks: [undefined, "unit"] };
+    const table = makeTable(["Outcome", "Unit", ...heads], rows, more);
     find("values", HTMLElement).replaceChildren(table);
   }
 

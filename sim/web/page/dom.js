@@ -30,6 +30,25 @@ export function make(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** @typedef {Node | string | (Node | string)[]} Cell what a cell of a table holds */
+
+/**
+ * Makes a table; the first cell of a row is its heading.
+ * @param {Cell[]} heads of the columns
+ * @param {Cell[][]} rows
+ * @param {{caption?: string, looks?: (string | undefined)[]}} [more] words above, and a class for each column
+ */
+export function makeTable(heads, rows, { caption, looks = [] } = {}) {
+  const cell = (/** @type {"th" | "td"} */ tag, /** @type {Cell} */ held, /** @type {number} */ n, scope = "") =>
+    make(tag, { scope: scope || undefined, class: looks[n] }, ...[held].flat());
+  const head = heads.map((held, n) => cell("th", held, n, "col"));
+  const body = rows.map((row) =>
+    make("tr", {}, ...row.map((held, n) => (n ? cell("td", held, n) : cell("th", held, n, "row")))),
+  );
+  const above = caption === undefined ? [] : [make("caption", {}, caption)];
+  return make("table", {}, ...above, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+}
+
 /**
  * Puts words in where they differ, so that nothing is laid out anew for nothing.
  * @param {Node} node

@@ -1,7 +1,7 @@
 /** A sandbox: a slider that moves the levers of one shift, and what follows in a small world. */
 
 import { ask, wordsOf } from "./ask.js";
-import { find, make, say } from "./dom.js";
+import { find, make, makeTable, say } from "./dom.js";
 import { littleChart } from "./littlechart.js";
 import { swatch } from "./palette.js";
 import { plain } from "./store.js";
@@ -155,17 +155,11 @@ export class Sandbox {
   drawLevers() {
     const { answer } = this;
     if (!answer) return;
-    const head = make("tr", {}, make("th", { scope: "col" }, "Lever"));
-    for (const words of ["Before", "After", "As set"]) head.append(make("th", { scope: "col" }, words));
-    const rows = answer.levers.map(({ name, meaning, before, after, now }) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, capital(plain(name)), " ", make("span", { class: "meaning" }, meaning)),
-        ...[before, after, now].map((value) => make("td", {}, number(value, 2))),
-      ),
-    );
-    this.levers.replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+    const rows = answer.levers.map(({ name, meaning, before, after, now }) => [
+      [capital(plain(name)), " ", make("span", { class: "meaning" }, meaning)],
+      ...[before, after, now].map((value) => number(value, 2)),
+    ]);
+    this.levers.replaceChildren(makeTable(["Lever", "Before", "After", "As set"], rows));
   }
 
   drawCharts() {
@@ -195,19 +189,17 @@ export class Sandbox {
   drawTable() {
     const { answer } = this;
     if (!answer) return;
-    const head = make("tr", {}, make("th", { scope: "col" }, "Step"));
-    for (const series of answer.series) {
-      for (const [n, words] of [answer.ends[0], SET].entries())
-        head.append(make("th", { scope: "col" }, swatch(n), `${titles(series).title}, ${words}`));
-    }
-    const body = make("tbody");
+    const heads = answer.series.flatMap((series) =>
+      [answer.ends[0], SET].map((words, n) => [swatch(n), `${titles(series).title}, ${words}`]),
+    );
+    const rows = [];
     for (let step = 0; step < answer.series[0].now.length; step += APART) {
       const values = answer.series.flatMap((series) =>
-        [series.before, series.now].map((line) => make("td", {}, shown(series, line[step] ?? NaN))),
+        [series.before, series.now].map((line) => shown(series, line[step] ?? NaN)),
       );
-      body.append(make("tr", {}, make("th", { scope: "row" }, number(step)), ...values));
+      rows.push([number(step), ...values]);
     }
-    this.rows.replaceChildren(make("table", {}, make("thead", {}, head), body));
+    this.rows.replaceChildren(makeTable(["Step", ...heads], rows));
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the pictures of a study have in common: numbers, names and looks. */
 
-import { make } from "./dom.js";
+import { makeTable } from "./dom.js";
 import { swatch } from "./palette.js";
 import { plain } from "./store.js";
 import { number } from "./words.js";
@@ -95,14 +95,5 @@ export function table(titles, rows) {
   const isText = (/** @type {number} */ column) =>
     rows.some((row) => typeof row[column] !== "string" || /^[a-z]/i.test(row[column]));
   const looks = titles.map((_, column) => (isText(column) ? "text" : undefined));
-  const head = titles.map((title, n) => make("th", { scope: "col", class: looks[n] }, title));
-  const body = rows.map(([first, ...rest]) =>
-    make(
-      "tr",
-      {},
-      make("th", { scope: "row", class: looks[0] }, first),
-      ...rest.map((cell, n) => make("td", { class: looks[n + 1] }, cell)),
-    ),
-  );
-  return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+  return makeTable(titles, rows, { looks });
 }

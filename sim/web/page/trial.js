@@ -1,6 +1,6 @@
 /** The sandbox of a rule: two sliders, and the lines of all that they can say, which are at hand. */
 
-import { find, make, say } from "./dom.js";
+import { find, make, makeTable, say } from "./dom.js";
 import { littleChart } from "./littlechart.js";
 import { swatch } from "./palette.js";
 import { scale, shown, unit } from "./words.js";
@@ -144,25 +144,13 @@ export class Trial {
   /** The lines as they are turned now, a row for each value along them. */
   drawTable() {
     const { told, along, turned } = this;
-    const head = make("tr", {}, make("th", { scope: "col" }, told.along.title));
-    told.lines.forEach((line, n) => head.append(make("th", { scope: "col" }, swatch(n), line)));
-    const rows = told.along.values.map((_, i) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, along.wordsAt(i)),
-        ...told.lines.map((_, n) => make("td", {}, this.value(n, turned.place, i))),
-      ),
-    );
-    this.cells.replaceChildren(
-      make(
-        "table",
-        {},
-        make("caption", {}, `${told.shown.title}, ${turned.words()}`),
-        make("thead", {}, head),
-        make("tbody", {}, ...rows),
-      ),
-    );
+    const heads = told.lines.map((line, n) => [swatch(n), line]);
+    const rows = told.along.values.map((_, i) => [
+      along.wordsAt(i),
+      ...told.lines.map((_, n) => this.value(n, turned.place, i)),
+    ]);
+    const caption = `${told.shown.title}, ${turned.words()}`;
+    this.cells.replaceChildren(makeTable([told.along.title, ...heads], rows, { caption }));
   }
 }
 
