@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 from traceback import walk_tb
 from typing import Any, NamedTuple
 
@@ -23,8 +24,11 @@ from sim.simulation import EVENT_NAMES, Run, Simulation
 from sim.study_store import StudyStore
 from sim.styles import STYLES, Style
 
-PILOT = (6, 0.25)
-"""Runs that a pilot does at most, and seconds after which it ends."""
+PILOTS = 6
+"""Runs, all over the design, that tell how long one takes."""
+
+PILOT_SECONDS = 0.25
+"""What these may take before no more are tried."""
 
 DATA = "data"
 """Where in a study's folder the files are that its experiment names."""
@@ -168,23 +172,25 @@ def place_of(problem: BaseException) -> str:
     return (own or [places[-1][1]])[-1]
 
 
-def pilot(experiment: Experiment, plugins: Sequence[str] = ()) -> float:
+def pilot(
+    experiment: Experiment, plugins: Sequence[str] = (), share: int = 0, of: int = 1
+) -> float:
     """Returns the seconds that a run takes, the mean of a few all over the design.
 
-    The first one, which loads the code, does not count.
+    The first one, which loads the code, does not count. Several workers may each try a share.
     """
     plug(plugins)
     plan = Plan(experiment)
-    n, budget = PILOT
     n_kinds = plan.n_points * plan.n_styles
+    n = min(PILOTS, n_kinds)
     attempt(plan, plan.run(0))
     seconds: list[float] = []
-    for k in range(min(n, n_kinds)):
-        seconds.append(attempt(plan, plan.run(k * n_kinds // min(n, n_kinds))).seconds)
+    for k in range(share % n, n, of):
+        seconds.append(attempt(plan, plan.run(k * n_kinds // n)).seconds)
         alive()
-        if sum(seconds) > budget:
+        if sum(seconds) > PILOT_SECONDS:
             break
-    return sum(seconds) / len(seconds)
+    return fmean(seconds)
 
 
 def load_code() -> None:

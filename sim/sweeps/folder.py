@@ -1,8 +1,8 @@
 """The folder of a study: made for an experiment, or found to be for the same one."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import as_completed
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from sim import work
@@ -17,9 +17,6 @@ from sim.sweeps.chunking import chunk_size
 
 TYPES = {int: "int64", float: "float64", str: "string"}
 KINDS = {"i": "int64", "f": "float64"}
-
-PILOTS = 8
-"""Workers that try runs at once, so that all have their code at hand when the work begins."""
 
 
 def usual(experiment: str | Path | Mapping[str, Any]) -> Path:
@@ -37,13 +34,12 @@ def open_folder(
     if (folder / MANIFEST).exists():
         there = StudyStore.open(folder).n_runs
         return create(experiment, folder, max(n_runs, there) if experiment.precise else n_runs)
-    pilots = [
-        pool.submit(work.pilot, experiment, plugins, timeout=experiment.limits.time)
-        for _ in range(min(pool.workers, n_runs, PILOTS))
-    ]
+    n = min(pool.workers, n_runs, work.PILOTS)
+    limit = experiment.limits.time
+    pilots = [pool.submit(work.pilot, experiment, plugins, k, n, timeout=limit) for k in range(n)]
     commit(), versions()  # meanwhile: they take a while, and are kept
     try:
-        seconds = next(as_completed(pilots)).result()
+        seconds = fmean(pilot.result() for pilot in pilots)
         chunk = chunk_size(seconds, n_runs, pool.workers * shards)
     except Lost:  # some run takes too long or too much: it will be found
         chunk = 1

@@ -201,6 +201,13 @@ def test_pilot__takes_runs_from_all_over_the_design(begun, monkeypatch):
     assert len(others) == len(set(others)) == 6
     assert (min(others), max(others) > 80) == (0, True)
     assert {index % 2 for index in others} == {0, 1} or len(others) < 6
+    shares = []
+    for share in range(4):
+        tried.clear()
+        work.pilot(read_experiment(table), (), share, 4)
+        shares.append(tried[1:])
+    assert [len(share) for share in shares] == [2, 2, 1, 1]
+    assert sorted(run for share in shares for run in share) == sorted(others)
 
 
 def test_pilot__ends_soon_where_runs_are_long(folder, monkeypatch):
