@@ -45,7 +45,7 @@ export function draw(told, choice, choose) {
   const way = (/** @type {import("./studies.js").Outcome} */ { better }) => (better > 0 ? "more" : "less");
   say(
     words,
-    `Marks are means, one for each ${plain(told.who)} at each point. Of ${lower(x.title)} ${way(x)} is better, of ${lower(y.title)} ${way(y)}. The line joins those of ${joined} that no other beats on both.`,
+    `Marks are means, one for each ${told.one} at each point. Of ${lower(x.title)} ${way(x)} is better, of ${lower(y.title)} ${way(y)}. The line joins those of ${joined} that no other beats on both.`,
   );
   const chosen = known.filter((spot) => isMarked(choice, spot));
   const marks = [...known.filter((spot) => !chosen.includes(spot)), ...chosen]; // these lie on top
@@ -96,7 +96,7 @@ export function draw(told, choice, choose) {
   };
   const keys = told.arms.map((name, arm) => make("span", { class: "key" }, armSwatch(arm), plain(name)));
   const others = choice.place >= 0 && told.places.length > 1 ? " or of another point" : "";
-  const looks = group(`${capital(plain(told.who))}:`, ...keys);
+  const looks = group(`${capital(told.who)}:`, ...keys);
   const filling = make("span", {}, `Filled: not beaten; hollow: beaten${others}.`);
   show(host, [figure], make("p", { class: "legend" }, looks, filling));
   host.setAttribute(
@@ -105,7 +105,7 @@ export function draw(told, choice, choose) {
   );
   find("study-frontier-cells", HTMLElement).replaceChildren(
     table(
-      [capital(plain(told.who)), "Point", heading(x), heading(y), "Beaten", "n"],
+      [capital(told.who), "Point", heading(x), heading(y), "Beaten", "n"],
       rivals.slice(0, MOST_ROWS).map((spot) => [
         plain(told.arms[spot.arm]),
         placeOf(told, spot.place),

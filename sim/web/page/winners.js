@@ -6,7 +6,6 @@ import { element } from "./palette.js";
 import { Plot } from "./plotting.js";
 import { plain } from "./store.js";
 import { lower } from "./studywords.js";
-import { capital } from "./words.js";
 
 const UNDECIDED = -1;
 /** Height of a cell and of what stands above all, width of a letter, height of a line, and margins [px]. */
@@ -37,7 +36,7 @@ export function draw(told, choice, choose, outcome) {
   }
   say(
     words,
-    `${capital(lower(outcome.title))}, ${outcome.better > 0 ? "more" : "less"} is better. The best ${plain(told.who)} stands where its lead over every other excludes chance; hatched: undecided.`,
+    `Of ${lower(outcome.title)} ${outcome.better > 0 ? "more" : "less"} is better. The best ${told.one} stands where its lead over every other excludes chance; hatched: undecided.`,
   );
   const all = map.cells.flatMap((places, row) =>
     places.map((place, column) => {

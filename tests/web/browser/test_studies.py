@@ -68,10 +68,14 @@ def test_pictures__show_what_the_study_says(tab, studied):
     page, found = tab(), told(studied)
     assert page.inner_text("#study-what") == found["what"]
     assert page.locator("#study-said li").all_inner_texts() == found["said"]
+    for shown, name in zip(page.locator("#study-names > div").all(), found["names"], strict=True):
+        assert shown.inner_text().startswith(f"{name['words'].capitalize()} ({name['meaning']}): ")
+        assert shown.locator("code").inner_text() == name["key"]
     page.click("#study-effects-table summary")
     for outcome in found["outcomes"]:
         name = outcome["name"]
         page.select_option("#study-outcome", name)
+        assert page.inner_text("#study-answer") == " ".join(found["answers"][name])
         for place, winner in enumerate(found["winners"][name]):
             said = page.get_attribute(f"#cell-{place}", "aria-label")
             assert said.endswith(f": {STYLES[winner] if winner >= 0 else 'undecided'}")
@@ -145,7 +149,7 @@ def test_frontier__joins_those_that_nobody_beats(tab, studied):
 def test_map__of_five_columns_fits_on_a_desk(lab, visit, studied):
     found = told(studied)
     columns = ["250", "500", "1000", "2000", "4000"]
-    across = {"across": "population.people", "columns": columns}
+    across = {"across": "people", "columns": columns}
     found["map"] |= across | {"cells": [[0, 1, 2, 3, 0], [1, 2, 3, 0, 1]]}
     page = ready(visit(lab.url))
     page.route("**/study", lambda route: route.fulfill(json=found))
