@@ -2,10 +2,9 @@
 
 import { find, make, say } from "./dom.js";
 import { buttons, colourOf, show, symbolOf } from "./figures.js";
-import { group } from "./legend.js";
 import { Plot } from "./plotting.js";
 import { plain } from "./store.js";
-import { armSwatch, heading, isMarked, lower, nameOf, placeOf, significant, table } from "./studywords.js";
+import { armKeys, heading, isMarked, lower, nameOf, placeOf, significant, table } from "./studywords.js";
 import { capital, number } from "./words.js";
 
 /** @typedef {{place: number, arm: number, n: number, x: number, y: number}} Spot */
@@ -94,11 +93,9 @@ export function draw(told, choice, choose) {
       ),
     ],
   };
-  const keys = told.arms.map((name, arm) => make("span", { class: "key" }, armSwatch(arm), plain(name)));
   const others = choice.place >= 0 && told.places.length > 1 ? " or of another point" : "";
-  const looks = group(`${capital(told.who)}:`, ...keys);
   const filling = make("span", {}, `Filled: not beaten; hollow: beaten${others}.`);
-  show(host, [figure], make("p", { class: "legend" }, looks, filling));
+  show(host, [figure], make("p", { class: "legend" }, armKeys(told), filling));
   host.setAttribute(
     "aria-label",
     `${capital(lower(x.title))} across and ${lower(y.title)} upwards, ${number(known.length)} marks. Not beaten: ${best.map((spot) => nameOf(told, spot)).join("; ")}. The table below has the numbers.`,
