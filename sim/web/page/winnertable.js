@@ -8,7 +8,7 @@ const EDGE = 8;
 const LETTER = 7;
 const BARE = 30;
 /** A longer name has its value in another line. */
-const MOST_LETTERS = 16;
+const MOST_LETTERS = 18;
 
 /**
  * @typedef {object} Cell
