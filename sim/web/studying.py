@@ -237,7 +237,7 @@ def _table(study: Study, found: Found, most: int) -> dict[str, Any]:
     why = _no_map(said, varying) or ("There are too many points for a map." if apart > 1 else "")
     return {
         "title": said.title,
-        "what": _what(study, said),
+        "what": _what(study, found),
         "names": glossary(study.experiment, study.plan, said),
         "answers": {name: said.answer(name) for name in said.figure.outcomes},
         "said": [said.progress(), *said.findings, *said.cautions, *_beware(study)],
@@ -275,14 +275,14 @@ def _outcomes(said: Report) -> list[str]:
     return (shown + [name for name in said.about if name not in shown])[:MOST_OUTCOMES]
 
 
-def _what(study: Study, said: Report) -> str:
+def _what(study: Study, found: Found) -> str:
     """Returns in a sentence what was studied."""
+    said, n = found.report, len(found.runs.settings)
     labels = [arm.label for arm in study.experiment.arms]
     many = f"{len(said.arms)} {_kind(said, len(said.arms))}"
     whose = f" ({', '.join(said.arms)})" if len(said.arms) <= MOST_NAMED else ""
     under = "" if said.who in ("style", "company") else f" under {', '.join(labels)}"
-    n = len(said.places)
-    where = f" at {n:,} {said.place}s" if n > 1 else ""
+    where = f" at {n:,} points" if n > 1 else ""
     times = "1 replicate" if said.seeds == 1 else f"{said.seeds:,} replicates"
     return (
         f"In {said.scenario!r}, {many}{whose}{under}{where}, {times} each: {said.n_planned:,} runs."
@@ -341,10 +341,10 @@ def _no_map(said: Report, varying: list[str]) -> str:
         return "The study compares nothing: there is one style alone, so nobody can be best."
     if not any(said.about[name].better for name in said.figure.outcomes):
         return "Of none of the outcomes more or less is better, so nobody can be best."
-    if not varying:
-        return f"Nothing varies but the {said.who}, so there is no map; the differences say it all."
     if said.each == "point":
         return "The points are a large sample and are judged as a whole, so there is no map."
+    if not varying:
+        return f"Nothing varies but the {said.who}, so there is no map; the differences say it all."
     across, rows = _axes(said, varying)
     if len(across) * len(rows) > min(MOST_CELLS, 4 * len(said.places)):
         return "The points do not lie in rows and columns, so there is no map."

@@ -8,7 +8,7 @@ from scipy import stats
 
 import sim
 from sim.analysis.report import columns, report
-from sim.analysis.report.findings import UNDECIDED, UNKNOWN, best_arms
+from sim.analysis.report.findings import CHANCE, UNDECIDED, UNKNOWN, best_arms
 from sim.analysis.report.places import MOST_POINTS
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.errors import UserError
@@ -481,8 +481,8 @@ def test_answer__says_who_is_best_where_by_how_much_and_what_that_rests_on():
     found = told(TWO | {"vary": SIZES, "figure": {"outcomes": ["value_created", "cost"]}}, noisy)
     luck = 0.1 * (LUCK[1, :12] - LUCK[2, :12])
     resting = (
-        "Differences are taken pair by pair over 12 runs; their intervals, in parentheses, hold "
-        "for all 6 comparisons at once with 95 %."
+        "Differences are taken pair by pair over 12 runs; their intervals hold for "
+        "all 6 comparisons at once with 95 %."
     )
     assert found.answer("value_created") == [
         found.sentences()[1],
@@ -492,7 +492,7 @@ def test_answer__says_who_is_best_where_by_how_much_and_what_that_rests_on():
         f"{interval(luck - 3, 6)} [money a month].",
         resting,
     ]
-    assert found.answer("cost") == ["Cost: undecided at all 3 points.", resting]
+    assert found.answer("cost") == ["Cost: undecided at all 3 points.", CHANCE, resting]
 
 
 def test_answer__spans_all_points_where_a_style_is_best():
@@ -530,8 +530,8 @@ def test_answer__of_one_world_has_a_sentence_for_each_outcome():
         "Value created: commons is best.",
         f"Its difference from directive is {interval(3 + luck, 2)} [money a month].",
     ]
-    assert found.answer("cost")[0] == "Cost: undecided."
-    assert len(found.answer("cost")) == 2
+    assert found.answer("cost")[:2] == ["Cost: undecided.", CHANCE]
+    assert len(found.answer("cost")) == 3
 
 
 def test_answer__names_no_best_where_neither_more_nor_less_is_better():

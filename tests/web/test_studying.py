@@ -30,6 +30,7 @@ from sim.web.studying import Asked, Studied, open_studied, read_asked
 
 NEUTRAL = [name for name in METRICS if not METRICS[name].better]
 STYLES = ["directive", "commons", "steward"]
+SAMPLE = {"method": "latin_hypercube", "n": 61, "ranges": {"world.trust_critical": [0.0, 1.0]}}
 PLAIN = {
     "question": "Who does best?",
     "scenario": "default",
@@ -187,6 +188,7 @@ def test_words__tell_apart_what_ends_alike():
     [
         ({"vary": None, "figure": None}, "Nothing varies but the style"),
         ({"styles": ["steward"], "vary": None, "figure": None}, "one style alone"),
+        ({"vary": None, "figure": None, "seeds": 1, "sample": SAMPLE}, "judged as a whole"),
         ({"outcomes": NEUTRAL[:1], "figure": None}, "more or less is better"),
     ],
 )

@@ -215,8 +215,8 @@ class Report:
             n = self.n_pairs()
             yield (
                 f"Differences are taken pair by pair over {n} {self.each}{'s' * (n != '1')}; "
-                f"their intervals, in parentheses, hold for all {self.n_comparisons:,} "
-                f"comparisons at once with {100 * LEVEL:g} %."
+                f"their intervals hold for all {self.n_comparisons:,} comparisons at once with "
+                f"{100 * LEVEL:g} %."
             )
 
     def to_csv(self) -> str:

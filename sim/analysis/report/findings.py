@@ -15,6 +15,8 @@ from sim.analysis.report.summaries import summary
 UNDECIDED, UNKNOWN = -1, -2
 """In place of the best style: several may be, and nothing can be told."""
 
+CHANCE = "Where it is undecided, whoever leads may do so by chance."
+
 FEW_PLACES = 12
 """Up to so many places are named, where one thing varies."""
 
@@ -73,7 +75,7 @@ def finding(on: Evidence, name: str) -> list[str]:
 def leads(on: Evidence, name: str) -> Iterator[str]:
     """Yields how far each style is from the baseline where it is best, with the intervals.
 
-    Where the baseline itself is best, how far the others are from it.
+    Where the baseline itself is best, how far the others are from it; last, what undecided means.
     """
     winners, base = best(on, name), on.arms[on.baseline]
     for arm in _by_wins(winners, len(on.arms)):
@@ -91,6 +93,8 @@ def leads(on: Evidence, name: str) -> Iterator[str]:
         unit = on.about[name].unit
         said = f"{where}{whose} {span}{'' if unit in ('', '1', '-') else f' [{unit}]'}."
         yield f"{said[:1].upper()}{said[1:]}"
+    if (winners == UNDECIDED).any():
+        yield CHANCE
 
 
 def best(on: Evidence, name: str) -> IntArray:
