@@ -1,8 +1,9 @@
 """Frames: what the page is sent of a run, as bytes, all little-endian.
 
-u32 magic, frame, step, first row, rows, columns, series, levers, people shown, flags, moves, 0;
-f64 series (column, row, series); f64 levers (column, lever); u8 held (column, lever);
-u8 people (column, person); moves, each u32 step, column, lever, f32 0, f64 value.
+u32 magic, frame, step, first row, rows, columns, series, levers, people shown, flags, moves,
+companies managed; f64 series (column, row, series); f64 levers (column, company, lever);
+u8 held (column, company, lever); u8 people (column, person);
+moves, each u32 step, column, lever, f32 0, f64 value.
 """
 
 from collections.abc import Sequence
@@ -14,15 +15,15 @@ import numpy as np
 from sim.core.inputs import LEVERS
 from sim.web.settings import Move
 
-MAGIC = 0x32424C43
-"""The letters CLB2."""
+MAGIC = 0x33424C43
+"""The letters CLB3."""
 
 PLAYING, ENDED, ANEW = 1, 2, 4
 """Flags; ANEW: all that was sent before belongs to another run."""
 
 MOST_ROWS = 4_000
 
-HEAD = Struct("<11I4x")  # padded, so that floats lie at multiples of their size
+HEAD = Struct("<12I")  # so that floats lie at multiples of their size
 MOVE = Struct("<3Ifd")
 LEVER = {lever: number for number, lever in enumerate(LEVERS)}
 
@@ -40,14 +41,14 @@ def frame(
 ) -> bytes:
     """Returns a frame: rows of the series from `first` on, levers and people at `step`, all moves.
 
-    `series` (column, row, series) and `levers` (column, lever) are floats, `held` (column, lever)
-    says which of these are held, `people` (column, person) are bytes.
+    `series` (column, row, series) and `levers` (column, company, lever) are floats, `held` of the
+    same shape says which of these are held, `people` (column, person) are bytes.
     """
     n_columns, n_rows, n_series = series.shape
-    n_levers, n_people = levers.shape[1], people.shape[1]
+    _, n_companies, n_levers = levers.shape
     head = HEAD.pack(
-        MAGIC, number, step, first, n_rows, n_columns, n_series, n_levers, n_people, flags,
-        len(moves),
+        MAGIC, number, step, first, n_rows, n_columns, n_series, n_levers, people.shape[1],
+        flags, len(moves), n_companies,
     )  # fmt: skip
     return b"".join(
         (

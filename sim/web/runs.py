@@ -76,7 +76,7 @@ class Runs:
     """The runs of a session's columns, in lock-step.
 
     `settings` grow by the moves that are made; `step` is the one that all runs have reached;
-    `start` holds the levers (column, lever) that they began with.
+    `start` holds the levers (column, company, lever) that they began with.
     """
 
     def __init__(
@@ -126,17 +126,18 @@ class Runs:
         hold(self.simulations[column], {lever: value})
 
     def levers(self) -> tuple[Any, Any]:
-        """Returns the levers (column, lever) as they stand, and which of them are held.
+        """Returns the levers (column, company, lever) as they stand, and which of them are held.
 
-        They are those of the first company that is managed here, see `managed`; NaN without any.
+        Companies are those that are managed here, see `managed`; NaN where a column has fewer.
         """
-        shape = len(self.simulations), len(LEVERS)
+        whose = [managed(one) for one in self.simulations]
+        shape = len(whose), max(map(len, whose)), len(LEVERS)
         values, held = np.full(shape, np.nan), np.zeros(shape, bool)
         for column, one in enumerate(self.simulations):
-            for c in managed(one)[:1]:
-                style = one.styles[c]
-                values[column] = [getattr(one.asked[c], lever) for lever in LEVERS]
-                held[column] = [isinstance(style, Held) and lever in style.held for lever in LEVERS]
+            for place, c in enumerate(whose[column]):
+                at, style = (column, place), one.styles[c]
+                values[at] = [getattr(one.asked[c], lever) for lever in LEVERS]
+                held[at] = [isinstance(style, Held) and lever in style.held for lever in LEVERS]
         return values, held
 
     def moves(self) -> tuple[Move, ...]:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from sim.analysis.report import Report, columns, report
-from sim.analysis.report.findings import best_arms
+from sim.analysis.report.findings import best
 from sim.analysis.report.places import Places, places_of
 from sim.analysis.report.runs import StudyRuns, study_runs
 from sim.analysis.report.summaries import LEVEL
@@ -23,6 +23,7 @@ from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.styles import constant_styles
 from sim.sweeps import Study, open_study
+from sim.web.naming import MOST_NAMED, glossary, in_words, words_of
 from sim.web.parameters import read_parameters
 from sim.web.settings import Column, InStudy, Settings, world_of
 
@@ -31,7 +32,6 @@ MOST_MARKS = 3_000  # styles at places; of more, every so many-th place is shown
 MOST_OUTCOMES = 12  # that the page may set against each other
 MOST_CELLS = 600  # of a map
 MOST_RUNS = 200  # that are listed
-MOST_NAMED = 8  # values of what varies that are named
 NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 NOT_THERE = "This lab was started without a study; start it with --study and a study's folder"
@@ -45,7 +45,7 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What is known of a study: its report, its runs as a table and as arrays, and the places."""
+    """What is known of a study: its report in words, its runs as a table and arrays, the places."""
 
     report: Report
     table: Any
@@ -93,7 +93,7 @@ class Studied:
             if self._found is None:
                 experiment, plan = self.study.experiment, self.study.plan
                 table = self.study.table(columns(experiment, plan))
-                said = report(experiment, plan, table)
+                said = in_words(report(experiment, plan, table), words_of(plan.names))
                 runs = study_runs(experiment, plan, table)
                 places = places_of(experiment, runs, experiment.figure.compared)
                 self._found = Found(said, table, runs, places)
@@ -237,10 +237,13 @@ def _table(study: Study, found: Found, most: int) -> dict[str, Any]:
     why = _no_map(said, varying) or ("There are too many points for a map." if apart > 1 else "")
     return {
         "title": said.title,
-        "what": _what(study, said),
-        "said": [*said.sentences(), *_beware(study)],
+        "what": _what(study, found),
+        "names": glossary(study.experiment, study.plan, said),
+        "answers": {name: said.answer(name) for name in said.figure.outcomes},
+        "said": [said.progress(), *said.findings, *said.cautions, *_beware(study)],
         "thinned": f"Of {n:,} points one in {apart} is drawn." if apart > 1 else "",
         "who": said.who,
+        "one": _kind(said, 1),
         "arms": said.arms,
         "labels": [said.label(arm) for arm in said.arms],
         "baseline": said.arms.index(said.figure.baseline),
@@ -262,7 +265,7 @@ def _table(study: Study, found: Found, most: int) -> dict[str, Any]:
         "effects": _effects(said, set(kept)),
         "map": None if why else _map(said, varying),
         "no_map": why,
-        "winners": {} if why else _winners(found),
+        "winners": {} if why else _winners(said),
     }
 
 
@@ -272,26 +275,27 @@ def _outcomes(said: Report) -> list[str]:
     return (shown + [name for name in said.about if name not in shown])[:MOST_OUTCOMES]
 
 
-def _what(study: Study, said: Report) -> str:
+def _what(study: Study, found: Found) -> str:
     """Returns in a sentence what was studied."""
-    plan, experiment = study.plan, study.experiment
-    labels = experiment.competitors or tuple(arm.label for arm in experiment.arms)
-    kind = ("company", "companies") if experiment.competitors else ("style", "styles")
-    many = f"{len(labels)} {kind[len(labels) > 1]}"
-    whose = f" ({', '.join(labels)})" if len(labels) <= MOST_NAMED else ""
-    points = [plan.values(point) for point in range(plan.n_points)]
-    varied = [
-        f"{name} {_levels(said, name, [values.get(name) for values in points])}"
-        for name in plan.names
-    ]
-    where = f" at {plan.n_points:,} points ({'; '.join(varied)})" if varied else ""
+    said, n = found.report, len(found.runs.settings)
+    labels = [arm.label for arm in study.experiment.arms]
+    many = f"{len(said.arms)} {_kind(said, len(said.arms))}"
+    whose = f" ({', '.join(said.arms)})" if len(said.arms) <= MOST_NAMED else ""
+    under = "" if said.who in ("style", "company") else f" under {', '.join(labels)}"
+    where = f" at {n:,} points" if n > 1 else ""
     times = "1 replicate" if said.seeds == 1 else f"{said.seeds:,} replicates"
-    return f"In {said.scenario!r}, {many}{whose}{where}, {times} each: {said.n_planned:,} runs."
+    return (
+        f"In {said.scenario!r}, {many}{whose}{under}{where}, {times} each: {said.n_planned:,} runs."
+    )
 
 
-def _levels(said: Report, name: str, values: list[Any]) -> str:
-    levels = list(dict.fromkeys(said.said(name, value) for value in values if value is not None))
-    return ", ".join(levels) if len(levels) <= MOST_NAMED else f"with {len(levels):,} values"
+def _kind(said: Report, n: int) -> str:
+    """Returns what one of those that are compared is called, or n of them."""
+    of = "" if said.who in ("style", "company") else f" of {said.who}"
+    one, many = {"company": ("company", "companies"), "style": ("style", "styles")}.get(
+        said.who, ("value", "values")
+    )
+    return f"{one if n == 1 else many}{of}"
 
 
 def _beware(study: Study) -> list[str]:
@@ -337,10 +341,10 @@ def _no_map(said: Report, varying: list[str]) -> str:
         return "The study compares nothing: there is one style alone, so nobody can be best."
     if not any(said.about[name].better for name in said.figure.outcomes):
         return "Of none of the outcomes more or less is better, so nobody can be best."
-    if not varying:
-        return f"Nothing varies but the {said.who}, so there is no map; the differences say it all."
     if said.each == "point":
         return "The points are a large sample and are judged as a whole, so there is no map."
+    if not varying:
+        return f"Nothing varies but the {said.who}, so there is no map; the differences say it all."
     across, rows = _axes(said, varying)
     if len(across) * len(rows) > min(MOST_CELLS, 4 * len(said.places)):
         return "The points do not lie in rows and columns, so there is no map."
@@ -370,19 +374,10 @@ def _map(said: Report, varying: list[str]) -> dict[str, Any]:
     return {"across": x, "columns": levels, "rows": rows, "cells": cells}
 
 
-def _winners(found: Found) -> dict[str, list[int]]:
-    """Returns the arm that is surely best at each place, by outcome; see `best_arms`."""
-    said = found.report
-    return {
-        name: best_arms(
-            found.places.gathered(found.runs.values(name)),
-            said.about[name].better,
-            LEVEL,
-            max(1, said.n_comparisons),
-        ).tolist()
-        for name in said.figure.outcomes
-        if said.about[name].better
-    }
+def _winners(said: Report) -> dict[str, list[int]]:
+    """Returns the arm that is surely best at each place, by outcome."""
+    judged = [name for name in said.figure.outcomes if said.about[name].better]
+    return {name: best(said.evidence, name).tolist() for name in judged}
 
 
 def _short(value: float) -> float:

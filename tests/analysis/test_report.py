@@ -8,7 +8,7 @@ from scipy import stats
 
 import sim
 from sim.analysis.report import columns, report
-from sim.analysis.report.findings import UNDECIDED, UNKNOWN, best_arms
+from sim.analysis.report.findings import CHANCE, UNDECIDED, UNKNOWN, best_arms
 from sim.analysis.report.places import MOST_POINTS
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.errors import UserError
@@ -465,6 +465,94 @@ def test_columns__are_those_that_a_report_needs():
     drawn = read_experiment(TWO | {"figure": {"outcomes": ["value_created"]}})
     large = drawn.with_seeds(1_000_000)
     assert columns(large, Plan(large)) == ["run", "status", "value_created"]
+
+
+# Answers
+
+
+def interval(differences, family):
+    """A mean difference with its interval, as sentences tell it."""
+    half = stats.t.isf(0.025 / family, len(differences) - 1) * stats.sem(differences)
+    mean = differences.mean()
+    return f"{mean:+.2f} ({mean - half:+.2f} to {mean + half:+.2f})"
+
+
+def test_answer__says_who_is_best_where_by_how_much_and_what_that_rests_on():
+    found = told(TWO | {"vary": SIZES, "figure": {"outcomes": ["value_created", "cost"]}}, noisy)
+    luck = 0.1 * (LUCK[1, :12] - LUCK[2, :12])
+    resting = (
+        "Differences are taken pair by pair over 12 runs; their intervals hold for "
+        "all 6 comparisons at once with 95 %."
+    )
+    assert found.answer("value_created") == [
+        found.sentences()[1],
+        "Where commons is best, its difference from directive is "
+        f"{interval(3 + luck, 6)} [money a month].",
+        "Where directive is best, the others' difference from it is "
+        f"{interval(luck - 3, 6)} [money a month].",
+        resting,
+    ]
+    assert found.answer("cost") == ["Cost: undecided at all 3 points.", CHANCE, resting]
+
+
+def test_answer__spans_all_points_where_a_style_is_best():
+    def growing(run, name):
+        return noisy(run, name) + (run.style == "commons") * run.values["population.people"] / 100
+
+    found = told(TWO | {"vary": {"population.people": [100, 200, 300]}}, growing)
+    luck = 0.1 * (LUCK[1, :12] - LUCK[2, :12])
+    assert found.answer("value_created")[:2] == [
+        "Value created: commons is best at all 3 points.",
+        "Where commons is best, its difference from directive lies between "
+        f"{interval(4 + luck, 3)} and {interval(6 + luck, 3)} [money a month].",
+    ]
+
+
+def test_answer__names_a_best_only_where_the_interval_excludes_chance():
+    def slowly(run, name):
+        own = LUCK[1 + (run.style == "commons"), run.rep + 12 * run.point_id]
+        return own + (run.style == "commons") * run.values["population.people"] / 200
+
+    sizes = {"population.people": list(range(50, 650, 50))}
+    found = told(TWO | {"vary": sizes, "figure": {"outcomes": ["value_created"]}}, slowly)
+    sure = [c.values["population.people"] for c in found.contrasts if c.effect.low > 0]
+    assert not any(c.effect.high < 0 for c in found.contrasts)
+    assert found.answer("value_created")[0].startswith(
+        f"Value created: commons is best at {len(sure)} of 12 points "
+        f"(population.people = {', '.join(map(str, sure))}), undecided at {12 - len(sure)} "
+    )
+
+
+def test_answer__of_one_world_has_a_sentence_for_each_outcome():
+    found = told(TWO | {"figure": {"outcomes": ["value_created", "cost"]}}, noisy)
+    luck = 0.1 * (LUCK[1, :12] - LUCK[2, :12])
+    assert found.answer("value_created")[:2] == [
+        "Value created: commons is best.",
+        f"Its difference from directive is {interval(3 + luck, 2)} [money a month].",
+    ]
+    assert found.answer("cost")[:2] == ["Cost: undecided.", CHANCE]
+    assert len(found.answer("cost")) == 3
+
+
+def test_answer__names_no_best_where_neither_more_nor_less_is_better():
+    neutral = next(name for name in METRICS if not METRICS[name].better)
+    found = told(TWO | {"vary": SIZES, "outcomes": [neutral]}, noisy)
+    said = found.answer(neutral)
+    assert said[0].endswith(": neither more nor less is better, so that none is best.")
+    assert len(said) == 2
+
+
+def test_answer__of_a_sample_has_its_shares_and_mean_difference_once():
+    found = told(sample(80), by_money)
+    said = found.answer("value_created")
+    assert said[:2] == found.sentences()[1:3]
+    assert said[2].startswith("Differences are taken pair by pair over 80 points; ")
+    assert len(said) == 3
+
+
+def test_answer__of_one_style_is_where_it_does_best():
+    found = told(WORLD | {"styles": ["commons"], "vary": SIZES}, noisy)
+    assert found.answer("value_created") == [found.sentences()[1]]
 
 
 # The best

@@ -15,8 +15,9 @@ from sim.web.settings import Column, Settings
 
 def read_frame(content):
     """Reads a frame by its layout in words, not by the code that writes it."""
-    names = "magic frame step first rows columns n_series n_levers shown flags n_moves".split()
-    head = SimpleNamespace(**dict(zip(names, struct.unpack("<11I4x", content[:48]), strict=True)))
+    names = "magic frame step first rows columns n_series n_levers shown flags n_moves companies"
+    names = names.split()
+    head = SimpleNamespace(**dict(zip(names, struct.unpack("<12I", content[:48]), strict=True)))
     at = 48
 
     def array(kind, *shape):
@@ -27,8 +28,8 @@ def read_frame(content):
 
     read = {
         "series": array("<f8", head.columns, head.rows, head.n_series),
-        "levers": array("<f8", head.columns, head.n_levers),
-        "held": array("u1", head.columns, head.n_levers),
+        "levers": array("<f8", head.columns, head.companies, head.n_levers),
+        "held": array("u1", head.columns, head.companies, head.n_levers),
         "people": array("u1", head.columns, head.shown),
         "moves": [
             (s, c, lever, v) for s, c, lever, _, v in struct.iter_unpack("<3Ifd", content[at:])

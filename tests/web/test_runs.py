@@ -55,7 +55,7 @@ def test_market__as_it_is_written_has_no_levers_and_other_columns_have():
     runs.advance()
     levers, held = runs.levers()
     assert np.isnan(levers[0]).all()
-    assert levers[1].tolist() == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+    assert levers[1].tolist() == [[getattr(STYLES["commons"].levers, one) for one in LEVERS]] * 4
     assert not held.any()
     with pytest.raises(UserError, match="there are no levers to hold"):
         runs.move(0, "fun", 0.9)
@@ -124,7 +124,9 @@ def test_move__holds_only_companies_that_the_scenario_gives_no_style(settings):
     money = runs.records(2)["money"][:, 0]
     assert money[1, 0] == 0.9 != money[0, 0]
     assert money[1, 1] == money[0, 1]
-    assert runs.start[0].tolist() == [getattr(STYLES["commons"].levers, lever) for lever in LEVERS]
+    assert runs.start[0, 0].tolist() == [
+        getattr(STYLES["commons"].levers, lever) for lever in LEVERS
+    ]
 
 
 def test_move__beyond_the_most_that_are_kept_is_refused(settings):
@@ -176,14 +178,26 @@ def test_levers__are_those_that_the_style_asks_for_in_the_headless_run(settings,
         runs.advance()
         headless.advance(1)
         levers, held = runs.levers()
-        assert levers[0].tolist() == [getattr(headless.asked[0], lever) for lever in LEVERS]
+        assert levers[0, 0].tolist() == [getattr(headless.asked[0], lever) for lever in LEVERS]
         assert levers[1].tolist() == start[1].tolist()
         assert not held.any()
         company = headless.history[step, 0]
         if company["austerity"] == 1:  # without cash, levers that cost money are cut
-            assert levers[0].tolist() == [company[lever] for lever in LEVERS]
+            assert levers[0, 0].tolist() == [company[lever] for lever in LEVERS]
             solvent.add(levers[0].tobytes())
     assert len(solvent) > 1
+
+
+def test_levers__are_those_of_each_company_that_is_managed():
+    columns = (Column("", {}), Column("explorer", {"fun": 0.9}))
+    runs = Runs(Settings("mixed_market", columns, 4, 600))
+    for _ in range(30):
+        runs.advance()
+    levers, held = runs.levers()
+    asked = runs.simulations[1].asked
+    assert levers[1].tolist() == [[getattr(one, lever) for lever in LEVERS] for one in asked]
+    assert len({row.tobytes() for row in levers[1]}) > 1
+    assert np.argwhere(held).tolist() == [[1, c, LEVERS.index("fun")] for c in range(4)]
 
 
 def test_levers__that_are_held_are_told_until_a_new_style_lets_go_of_them():
@@ -196,8 +210,8 @@ def test_levers__that_are_held_are_told_until_a_new_style_lets_go_of_them():
     for step in range(8):
         levers, held = runs.levers()
         there = step < 6
-        assert np.argwhere(held).tolist() == ([[0, fun], [1, money]] if there else [])
+        assert np.argwhere(held).tolist() == ([[0, 0, fun], [1, 0, money]] if there else [])
         directive = STYLES["directive"].levers
-        assert levers[0, fun] == (0.9 if there else directive.fun)
-        assert levers[1, money] == (0.7 if there else directive.money)
+        assert levers[0, 0, fun] == (0.9 if there else directive.fun)
+        assert levers[1, 0, money] == (0.7 if there else directive.money)
         runs.advance()

@@ -108,9 +108,9 @@ def test_frame__has_the_levers_as_they_stand_at_its_step(opened, page, settings)
     for frame in looking.frames[1:]:
         for k, company in enumerate(records[:, frame.step]):
             if company["austerity"] == 1:  # without cash, levers that cost money are cut
-                assert frame.levers[k].tolist() == [company[lever] for lever in LEVERS]
+                assert frame.levers[k].tolist() == [[company[lever] for lever in LEVERS]]
                 seen.add((k, frame.levers[k].tobytes()))
-        assert np.argwhere(frame.held).tolist() == [[1, LEVERS.index("fun")]]
+        assert np.argwhere(frame.held).tolist() == [[1, 0, LEVERS.index("fun")]]
     assert {k for k, _ in seen} == {0, 1}
     assert len(seen) > 5
     assert looking.frames[0].levers.tolist() == session.about()["start"]
@@ -557,8 +557,8 @@ def test_about__says_what_the_page_needs(opened, settings):
     assert [series["name"] for series in about["series"]] == NAMES
     assert len(NAMES) == 15
     assert [series["chart"] for series in about["series"]] == ["large"] * 4 + ["small"] * 11
-    assert about["start"][1][LEVERS.index("money")] == 0.5
-    assert about["start"][0][LEVERS.index("money")] == STYLES["commons"].levers.money
+    assert about["start"][1][0][LEVERS.index("money")] == 0.5
+    assert about["start"][0][0][LEVERS.index("money")] == STYLES["commons"].levers.money
     assert {style["name"] for style in about["styles"]} == set(STYLES)
     markets = {scenario["name"]: scenario["market"] for scenario in about["scenarios"]}
     assert markets["open_source"] is False
@@ -572,9 +572,9 @@ def test_about__of_a_market_says_who_is_managed_how_and_where_no_levers_are(open
     session = opened(settings("", "commons", scenario="mixed_market", people=300))
     looking = page(session)
     first = looking.wait(lambda p: p.frames and p.frames[0])
-    assert np.isnan(first.levers).all(axis=1).tolist() == [True, False]
+    assert np.isnan(first.levers).all(axis=2).tolist() == [[True] * 4, [False] * 4]
     about = msgspec.json.decode(msgspec.json.encode(session.about()))
-    assert about["start"] == [[None] * len(LEVERS), first.levers[1].tolist()]
+    assert about["start"] == [[[None] * len(LEVERS)] * 4, first.levers[1].tolist()]
     assert about["managed"] == [[], ["Command", "Kit", "Commons", "Steward"]]
     own = about["styles"][0]
     assert (own["name"], own["title"]) == ("", "own styles")

@@ -21,6 +21,7 @@ from sim.web.assets import read_assets
 from sim.web.exports import python_lines, scenario_toml
 from sim.web.guard import new_guard
 from sim.web.link import read_settings
+from sim.web.naming import words_of
 from sim.web.runs import Runs
 from sim.web.server import Lab
 from sim.web.session import Session
@@ -29,6 +30,7 @@ from sim.web.studying import Asked, Studied, open_studied, read_asked
 
 NEUTRAL = [name for name in METRICS if not METRICS[name].better]
 STYLES = ["directive", "commons", "steward"]
+SAMPLE = {"method": "latin_hypercube", "n": 61, "ranges": {"world.trust_critical": [0.0, 1.0]}}
 PLAIN = {
     "question": "Who does best?",
     "scenario": "default",
@@ -87,11 +89,12 @@ def test_told__holds_the_sentences_and_differences_of_the_report(studies):
     studied = studies()
     found, said = told(studied), studied.study.report()
     assert found["title"] == "Who does best?"
-    assert found["said"] == said.sentences()
+    assert found["said"] == [said.progress(), *said.findings, *said.cautions]
     assert found["what"] == (
-        f"In {said.scenario!r}, 3 styles (directive, commons, steward) at 4 points "
-        "(population.people 80, 160; world.trust_critical 0.0, 1.0), 4 replicates each: 48 runs."
+        f"In {said.scenario!r}, 3 styles (directive, commons, steward) at 4 points, 4 replicates "
+        "each: 48 runs."
     )
+    assert found["answers"] == {name: said.answer(name) for name in ("surplus", "quality")}
     assert found["arms"] == STYLES
     assert found["arms"][found["baseline"]] == said.figure.baseline
     assert found["comparisons"] == said.n_comparisons == 16
@@ -123,7 +126,7 @@ def test_told__has_the_means_of_each_style_at_each_point(studies):
     for row in said.rows:
         assert means[row.place, row.style, row.outcome] == pytest.approx(row.mean, rel=1e-6)
     assert [words for _, words in found["places"]] == [
-        f"population.people = {people}, world.trust_critical = {trust}"
+        f"people = {people}, trust critical = {trust}"
         for people in (80, 160)
         for trust in ("0.0", "1.0")
     ]
@@ -133,9 +136,9 @@ def test_map__agrees_with_the_sentences_of_the_report(studies):
     studied = studies(seeds=30, styles=["directive", "commons"])
     found = told(studied)
     assert found["map"] == {
-        "across": "population.people",
+        "across": "people",
         "columns": ["80", "160"],
-        "rows": ["world.trust_critical = 0.0", "world.trust_critical = 1.0"],
+        "rows": ["trust critical = 0.0", "trust critical = 1.0"],
         "cells": [[0, 2], [1, 3]],
     }
     for outcome in found["outcomes"][:2]:
@@ -155,11 +158,37 @@ def test_map__agrees_with_the_sentences_of_the_report(studies):
                 ) or (winner == found["baseline"])
 
 
+def test_names__are_words_with_their_meanings_values_and_keys(studies):
+    found = told(studies())
+    assert found["names"] == [
+        {
+            "words": "people",
+            "meaning": "people who might take part",
+            "values": "80, 160",
+            "key": "population.people",
+        },
+        {
+            "words": "trust critical",
+            "meaning": "how far value depends on trust",
+            "values": "0.0, 1.0",
+            "key": "world.trust_critical",
+        },
+    ]
+    del found["names"]
+    assert "world.trust_critical" not in json.dumps(found)
+
+
+def test_words__tell_apart_what_ends_alike():
+    keys = ["lever.money", "motives.money", "world.trust_critical"]
+    assert list(words_of(keys).values()) == ["lever money", "motives money", "trust critical"]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"vary": None, "figure": None}, "Nothing varies but the style"),
         ({"styles": ["steward"], "vary": None, "figure": None}, "one style alone"),
+        ({"vary": None, "figure": None, "seeds": 1, "sample": SAMPLE}, "judged as a whole"),
         ({"outcomes": NEUTRAL[:1], "figure": None}, "more or less is better"),
     ],
 )
@@ -257,8 +286,10 @@ def test_opened_run__stands_beside_the_same_world_where_a_lever_is_compared(stud
         figure={"x": "population.people", "lines": "lever.tools", "outcomes": ["surplus"]},
     )
     found = told(studied)
-    assert (found["who"], found["arms"]) == ("lever.tools", ["0.1", "0.9"])
-    assert found["labels"] == ["lever.tools = 0.1", "lever.tools = 0.9"]
+    assert (found["who"], found["arms"]) == ("tools", ["0.1", "0.9"])
+    assert found["labels"] == ["tools = 0.1", "tools = 0.9"]
+    assert "2 values of tools (0.1, 0.9) under steward at 2 points" in found["what"]
+    assert " tools = 0.1" in found["answers"]["surplus"][1]
     for arm in (0, 1):
         for run in runs_at(studied, 1, arm)["runs"]:
             settings = studied.settings_of(run["run"])

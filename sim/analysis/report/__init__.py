@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from sim.analysis.comparison import Comparison, Outcome, json_safe
 from sim.analysis.effects import Effect
 from sim.analysis.report.axes import Level, Scale, shortened
 from sim.analysis.report.cautions import cautions
-from sim.analysis.report.findings import findings
+from sim.analysis.report.findings import Evidence, finding, findings, leads
 from sim.analysis.report.marks import Mark, Marks
 from sim.analysis.report.places import Places, places_of
 from sim.analysis.report.runs import FloatArray, StudyRuns, study_runs
@@ -78,7 +78,8 @@ class Report:
     contrasts, n counts `each` ("run" or "point"), of marks `mark_each`. `hidden` are the names over
     which the marks are averaged. All contrasts are corrected together, as are all marks of
     differences. `sampled` are the names whose values were drawn from a range.
-    `known` says in how many runs each outcome that is shown is known.
+    `known` says in how many runs each outcome that is shown is known, `shown` has its values
+    (place, arm, run or point). `place` is what a place is called, "point" or "setting".
     """
 
     title: str
@@ -107,7 +108,38 @@ class Report:
     n_missing: int
     known: dict[str, int]
     cautions: tuple[str, ...]
-    findings: tuple[str, ...]
+    shown: dict[str, FloatArray]
+    place: str
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What its findings rest on."""
+        return Evidence(
+            self.shown,
+            [self.label(arm) for arm in self.arms],
+            self.arms.index(self.figure.baseline),
+            [{name: self.said(name, v) for name, v in at.items()} for at in self.places],
+            self.about,
+            [(c.place, self._labelled(c.effect)) for c in self.contrasts],
+            self.each,
+            self.place,
+            LEVEL,
+            max(1, self.n_comparisons),
+        )
+
+    @cached_property
+    def findings(self) -> list[str]:
+        """What came out, in sentences."""
+        return findings(self.evidence)
+
+    def answer(self, outcome: str) -> list[str]:
+        """What came out for one outcome that is shown, by how much, and what that rests on."""
+        said, about = finding(self.evidence, outcome), self.about[outcome]
+        if not said:
+            said = [f"{about.heading}: neither more nor less is better, so that none is best."]
+        elif self.each == "run" or len(self.places) > 1:
+            said += leads(self.evidence, outcome)
+        return [*said, *self._resting()]
 
     def sentences(self) -> list[str]:
         """How much of the study is there, which style is best where, and what to beware of."""
@@ -115,11 +147,11 @@ class Report:
 
     def label(self, arm: str) -> str:
         """What is compared, as it is called where nothing else says what it is."""
-        return _label(self.who, arm)
+        return arm if self.who in ("style", "company") else f"{self.who} = {arm}"
 
     def said(self, name: str, value: Level) -> str:
         """A value of what varies as tables and figures show it."""
-        return _said(self.sampled, name, value)
+        return shortened(value) if name in self.sampled else str(value)
 
     def n_means(self) -> str:
         """The n of the means that are set beside each other."""
@@ -172,6 +204,20 @@ class Report:
         said = [f"{self.n_failed:,} failed"] if self.n_failed else []
         said += [f"{self.n_missing:,} are still missing"] if self.n_missing else []
         return f"{done:,} of {self.n_planned:,} runs are done; {' and '.join(said)}."
+
+    def _labelled(self, effect: Effect) -> Effect:
+        arm, baseline = map(self.label, (effect.arm, effect.baseline))
+        return dataclasses.replace(effect, arm=arm, baseline=baseline)
+
+    def _resting(self) -> Iterator[str]:
+        """What its differences rest on, if it has any, in a sentence."""
+        if self.contrasts:
+            n = self.n_pairs()
+            yield (
+                f"Differences are taken pair by pair over {n} {self.each}{'s' * (n != '1')}; "
+                f"their intervals hold for all {self.n_comparisons:,} comparisons at once with "
+                f"{100 * LEVEL:g} %."
+            )
 
     def to_csv(self) -> str:
         """All rows, each with its difference from the baseline where there is one."""
@@ -275,24 +321,12 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
     n_comparisons = len(shown) * int((places.planned.sum(axis=1) - 1).clip(0).sum())
     each = "run" if places.unit is None else "point"
     contrasts = list(_contrasts(shown, about, runs, places, base, n_comparisons))
-    sampled = _sampled(experiment)
     resting = {
         name: [c.effect.n for c in contrasts if c.effect.outcome == name]
         or [row.n for row in rows if row.outcome == name and row.style]
         for name in shown
     }
     question = experiment.texts.get("question", "")
-    said = findings(
-        shown,
-        [_label(who, arm) for arm in runs.arms],
-        [{name: _said(sampled, name, v) for name, v in at.items()} for at in places.values],
-        about,
-        [_labelled(who, contrast.effect) for contrast in contrasts],
-        each=each,
-        place="point" if places.are_points else "setting",
-        level=LEVEL,
-        family=max(1, n_comparisons),
-    )
     return Report(
         title=" ".join(question.split()) or experiment.scenario.title,
         scenario=experiment.scenario.title,
@@ -309,7 +343,7 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
         lines=marks.lines,
         columns=marks.columns,
         hidden=tuple(name for name in plan.names if _hidden(name, runs, (*marks.names, who))),
-        sampled=sampled,
+        sampled=_sampled(experiment),
         each=each,
         mark_each="run" if runs.units is None else "point",
         n_comparisons=n_comparisons,
@@ -322,7 +356,8 @@ def report(experiment: Experiment, plan: Plan, table: Any) -> Report:
         cautions=tuple(
             cautions(experiment, runs, about, known, resting, each=each, paired=bool(contrasts))
         ),
-        findings=tuple(said),
+        shown=shown,
+        place="point" if places.are_points else "setting",
     )
 
 
@@ -330,10 +365,6 @@ def _sampled(experiment: Experiment) -> frozenset[str]:
     """Returns the names whose values were drawn from a range, not from a list."""
     ranges = experiment.written.get("sample", {}).get("ranges", {})
     return frozenset(name for name, given in ranges.items() if not isinstance(given, Mapping))
-
-
-def _said(sampled: frozenset[str], name: str, value: Level) -> str:
-    return shortened(value) if name in sampled else str(value)
 
 
 def _hidden(name: str, runs: StudyRuns, shown: Sequence[str]) -> bool:
@@ -346,16 +377,6 @@ def _hidden(name: str, runs: StudyRuns, shown: Sequence[str]) -> bool:
     for setting in runs.settings:
         found.setdefault(tuple(setting.get(one) for one in shown), set()).add(setting.get(name))
     return any(len(values) > 1 for values in found.values())
-
-
-def _label(who: str, arm: str) -> str:
-    return arm if who in ("style", "company") else f"{who} = {arm}"
-
-
-def _labelled(who: str, effect: Effect) -> Effect:
-    return dataclasses.replace(
-        effect, arm=_label(who, effect.arm), baseline=_label(who, effect.baseline)
-    )
 
 
 def _about(name: str) -> Outcome:

@@ -1,9 +1,9 @@
-"""Which style is best where in a study, in plain sentences."""
+"""Which style is best where in a study, and by how much, in plain sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,50 +15,91 @@ from sim.analysis.report.summaries import summary
 UNDECIDED, UNKNOWN = -1, -2
 """In place of the best style: several may be, and nothing can be told."""
 
+CHANCE = "Where it is undecided, whoever leads may do so by chance."
+
 FEW_PLACES = 12
 """Up to so many places are named, where one thing varies."""
 
 
-def findings(
-    shown: Mapping[str, FloatArray],
-    arms: Sequence[str],
-    places: Sequence[Mapping[str, Any]],
-    about: Mapping[str, Outcome],
-    effects: Sequence[Effect],
-    *,
-    each: str,
-    place: str,
-    level: float,
-    family: int,
-) -> list[str]:
-    """Returns what came out for each outcome (place, arm, run or point).
+class Evidence(NamedTuple):
+    """What findings rest on.
+
+    `shown` are the outcomes (place, arm, run or point). `effects` are differences from the arm
+    `baseline`, each with its place. `each` says what is counted, "run" or "point", `place` what a
+    place is called. `family` is the number of comparisons that are corrected together.
+    """
+
+    shown: Mapping[str, FloatArray]
+    arms: Sequence[str]
+    baseline: int
+    places: Sequence[Mapping[str, Any]]
+    about: Mapping[str, Outcome]
+    effects: Sequence[tuple[int, Effect]]
+    each: str
+    place: str
+    level: float
+    family: int
+
+    def of(self, name: str) -> list[tuple[int, Effect]]:
+        """The differences on one outcome that are known."""
+        return [(p, e) for p, e in self.effects if e.outcome == name and np.isfinite(e.low)]
+
+
+def findings(on: Evidence) -> list[str]:
+    """Returns what came out.
 
     A style is called best where its difference to every other excludes chance, corrected for a
-    family of comparisons. `each` says what is counted, "run" or "point", `place` what a place is
-    called; `effects` are differences from the baseline.
+    family of comparisons.
     """
-    if len(arms) == 1:
-        return [
-            _alone(values[:, 0], places, about[name], each, place, level, len(shown))
-            for name, values in shown.items()
-        ]
-    said = []
-    if each == "point":
-        judged = {name: values for name, values in shown.items() if about[name].better}
-        said += [_shares(values, arms, about[name]) for name, values in judged.items()]
-        if len(places) == 1:
-            said += list(_on_average(shown, about, effects))
-            return said
-    if len(places) == 1:
-        outcomes = {name: values[0] for name, values in shown.items()}
+    if len(on.arms) > 1 and len(on.places) == 1 and on.each == "run":
+        outcomes = {name: values[0] for name, values in on.shown.items()}
         numbers = tuple(range(next(iter(outcomes.values())).shape[1]))
-        one = Comparison("", tuple(arms), numbers, True, outcomes, dict(about))
-        return one.sentences(list(shown))
-    for name, values in shown.items():
-        if about[name].better:
-            best = best_arms(values, about[name].better, level, family)
-            said.append(_counts(best, arms, places, about[name], place))
+        one = Comparison("", tuple(on.arms), numbers, True, outcomes, dict(on.about))
+        return one.sentences(list(on.shown))
+    return [said for name in on.shown for said in finding(on, name)]
+
+
+def finding(on: Evidence, name: str) -> list[str]:
+    """Returns what came out for one outcome; nothing where it can have no best."""
+    values, about = on.shown[name], on.about[name]
+    if len(on.arms) == 1:
+        return [_alone(on, values[:, 0], about)]
+    said = [_shares(values, on.arms, about)] if about.better and on.each == "point" else []
+    if on.each == "point" and len(on.places) == 1:
+        return [*said, *_on_average(on, about)]
+    if about.better:
+        said.append(_counts(on, best(on, name), about))
     return said
+
+
+def leads(on: Evidence, name: str) -> Iterator[str]:
+    """Yields how far each style is from the baseline where it is best, with the intervals.
+
+    Where the baseline itself is best, how far the others are from it; last, what undecided means.
+    """
+    winners, base = best(on, name), on.arms[on.baseline]
+    for arm in _by_wins(winners, len(on.arms)):
+        is_base = arm == on.baseline
+        effects = sorted(
+            (e for p, e in on.of(name) if winners[p] == arm and (is_base or e.arm == on.arms[arm])),
+            key=lambda effect: effect.difference,
+        )
+        if not effects:
+            continue
+        whose = "the others' difference from it" if is_base else f"its difference from {base}"
+        where = "" if len(winners) == 1 else f"where {on.arms[arm]} is best, "
+        least, most = _interval(effects[0]), _interval(effects[-1])
+        span = f"is {least}" if least == most else f"lies between {least} and {most}"
+        unit = on.about[name].unit
+        said = f"{where}{whose} {span}{'' if unit in ('', '1', '-') else f' [{unit}]'}."
+        yield f"{said[:1].upper()}{said[1:]}"
+    if (winners == UNDECIDED).any():
+        yield CHANCE
+
+
+def best(on: Evidence, name: str) -> IntArray:
+    """Returns the arm that is surely best at each place on one outcome; see `best_arms`."""
+    return best_arms(on.shown[name], on.about[name].better, on.level, on.family)
 
 
 def best_arms(values: FloatArray, better: int, level: float, family: int) -> IntArray:
@@ -79,27 +120,29 @@ def best_arms(values: FloatArray, better: int, level: float, family: int) -> Int
     return np.where(compared.any(axis=1), found, UNKNOWN)
 
 
-def _counts(
-    best: IntArray,
-    arms: Sequence[str],
-    places: Sequence[Mapping[str, Any]],
-    about: Outcome,
-    place: str,
-) -> str:
+def _by_wins(best: IntArray, n_arms: int) -> list[int]:
+    """The arms that are best somewhere, those first that are so most often."""
+    times = np.bincount(best[best >= 0], minlength=n_arms)
+    return [int(arm) for arm in np.argsort(-times, kind="stable") if times[arm]]
+
+
+def _counts(on: Evidence, best: IntArray, about: Outcome) -> str:
     """How often each style is best."""
+    places, place, arms = on.places, on.place, on.arms
     named = len(best) <= FEW_PLACES and all(len(values) == 1 for values in places)
 
     def told(code: int, words: str, of: str = "") -> str:
         """Says at how many places it is so, and at which where these are few."""
         at = [values for values, found in zip(places, best.tolist(), strict=True) if found == code]
+        if len(best) == 1:
+            return words
         if len(at) == len(best):
             return f"{words} at all {len(best)} {place}s"
         ((name, _),) = places[0].items() if named else (("", ""),)
         which = f" ({name} = {', '.join(str(values[name]) for values in at)})" if named else ""
         return f"{words} at {len(at)}{of}{which}"
 
-    times = np.bincount(best[best >= 0], minlength=len(arms))
-    winners = [int(arm) for arm in np.argsort(-times, kind="stable") if times[arm]]
+    winners = _by_wins(best, len(arms))
     said = [told(arm, arms[arm]) for arm in winners[1:]]
     if winners:
         said.insert(0, told(winners[0], f"{arms[winners[0]]} is best", f" of {len(best)} {place}s"))
@@ -121,35 +164,28 @@ def _shares(values: FloatArray, arms: Sequence[str], about: Outcome) -> str:
     return f"{about.heading}, best mean at each of {len(points):,} points: {said}."
 
 
-def _on_average(
-    shown: Mapping[str, FloatArray], about: Mapping[str, Outcome], effects: Sequence[Effect]
-) -> Iterator[str]:
+def _on_average(on: Evidence, about: Outcome) -> Iterator[str]:
     """How styles differ from the baseline on average over the points of a sample."""
-    for name in shown:
-        of_name = [e for e in effects if e.outcome == name and np.isfinite(e.low)]
-        said = [
-            f"{e.arm} {_number(e.difference, sign=True)} "
-            f"({_number(e.low, sign=True)} to {_number(e.high, sign=True)})"
-            for e in of_name
-        ]
-        if said:
-            first = of_name[0]
-            yield (
-                f"{about[name].heading}, mean difference from {first.baseline} over "
-                f"{first.n:,} points ({100 * first.level:g} % intervals): {', '.join(said)}."
-            )
+    effects = [effect for _, effect in on.of(about.name)]
+    if effects:
+        first = effects[0]
+        yield (
+            f"{about.heading}, mean difference from {first.baseline} over {first.n:,} points "
+            f"({100 * first.level:g} % intervals): "
+            f"{', '.join(f'{e.arm} {_interval(e)}' for e in effects)}."
+        )
 
 
-def _alone(
-    values: FloatArray,
-    places: Sequence[Mapping[str, Any]],
-    about: Outcome,
-    each: str,
-    place: str,
-    level: float,
-    n_outcomes: int,
-) -> str:
+def _interval(effect: Effect) -> str:
+    """A difference with its interval."""
+    numbers = (effect.difference, effect.low, effect.high)
+    difference, low, high = (_number(value, sign=True) for value in numbers)
+    return f"{difference} ({low} to {high})"
+
+
+def _alone(on: Evidence, values: FloatArray, about: Outcome) -> str:
     """Where the only style does best (place, run or point), if it is surely so."""
+    places, each, place, level = on.places, on.each, on.place, on.level
     of_place = summary(values, level)
     better = about.better or 1
     best = int(np.where(of_place.n > 0, better * of_place.mean, -np.inf).argmax())
@@ -164,7 +200,7 @@ def _alone(
     at = ", ".join(f"{name} = {value}" for name, value in places[best].items())
     if known == 1:
         return f"{about.heading}: known at {at} alone, mean {mean}."
-    family = n_outcomes * (len(places) - 1)
+    family = len(on.shown) * (len(places) - 1)
     behind = summary(values[best] - values, 1 - (1 - level) / family)
     n_behind = int((better * (behind.low if better > 0 else behind.high) > 0).sum())
     if not n_behind:

@@ -37,7 +37,7 @@
  * @property {string[]} motives
  * @property {{name: string, meaning: string}[]} levers
  * @property {string[][]} managed names of the companies that have the style and the levers of a column, for each
- * @property {(number | null)[][]} start lever values of the first of these at step 0, null without any
+ * @property {(number | null)[][][]} start lever values (column, company, lever) of these at step 0, null without any
  * @property {Record<string, any>} limits
  * @property {World[]} scenarios
  * @property {{name: string, title: string, doc: string}[]} styles

@@ -95,7 +95,7 @@ export function draw(told, choice, choose, outcome) {
     x,
     marks: [
       Plot.axisX({ anchor: "bottom", dy: -AXIS, ticks: (width - NAMES - marginRight) / SPARSE, tickSize: 0 }),
-      Plot.text([capital(plain(told.who))], { ...LEFT, ...BOLD, dx: 4 - NAMES }),
+      Plot.text([capital(told.who)], { ...LEFT, ...BOLD, dx: 4 - NAMES }),
       ...columns.map(([title, , dx]) => Plot.text([title], { ...RIGHT, ...BOLD, dx })),
     ],
   };
@@ -138,7 +138,7 @@ export function draw(told, choice, choose, outcome) {
   if (first && !host.contains(document.activeElement)) host.scrollTop = ROW * (rows.indexOf(first.row) - 2);
   find("study-effects-cells", HTMLElement).replaceChildren(
     table(
-      [capital(plain(told.who)), "Point", "Difference", "Interval", "n"],
+      [capital(told.who), "Point", "Difference", "Interval", "n"],
       effects.map(({ place, name, said, interval, n }) => [name, placeOf(told, place), said, interval, n]),
     ),
   );

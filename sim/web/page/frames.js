@@ -1,6 +1,6 @@
 /** Reads the binary frames: new rows of all series, and the levers and people as they are. */
 
-const MAGIC = 0x32424c43;
+const MAGIC = 0x33424c43;
 const HEADER = 48;
 const MOVE = 24;
 
@@ -13,7 +13,7 @@ const MOVE = 24;
  * @property {number} nColumns
  * @property {number} nSeries
  * @property {Float64Array} rows (column, row, series)
- * @property {Float64Array} levers as they stand (column, lever)
+ * @property {Float64Array} levers as they stand (column, company, lever)
  * @property {Uint8Array} held which of them are held, 1 or 0
  * @property {Uint8Array[]} people one byte a person, for each column
  * @property {[step: number, column: number, lever: number, value: number][]} moves
@@ -31,11 +31,11 @@ export function readFrame(buffer) {
   const view = new DataView(buffer);
   const u32 = (/** @type {number} */ offset) => view.getUint32(offset, true);
   if (buffer.byteLength < HEADER || u32(0) !== MAGIC) throw new Error("This is no frame.");
-  const [firstRow, nRows, nColumns, nSeries, nLevers, nPeople, flags, nMoves] = [
-    12, 16, 20, 24, 28, 32, 36, 40,
+  const [firstRow, nRows, nColumns, nSeries, nLevers, nPeople, flags, nMoves, nCompanies] = [
+    12, 16, 20, 24, 28, 32, 36, 40, 44,
   ].map(u32);
   const nValues = nColumns * nRows * nSeries;
-  const nHandles = nColumns * nLevers;
+  const nHandles = nColumns * nCompanies * nLevers;
   const leversAt = HEADER + 8 * nValues;
   const heldAt = leversAt + 8 * nHandles;
   const peopleAt = heldAt + nHandles;

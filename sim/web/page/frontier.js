@@ -2,10 +2,9 @@
 
 import { find, make, say } from "./dom.js";
 import { buttons, colourOf, show, symbolOf } from "./figures.js";
-import { group } from "./legend.js";
 import { Plot } from "./plotting.js";
 import { plain } from "./store.js";
-import { armSwatch, heading, isMarked, lower, nameOf, placeOf, significant, table } from "./studywords.js";
+import { armKeys, heading, isMarked, lower, nameOf, placeOf, significant, table } from "./studywords.js";
 import { capital, number } from "./words.js";
 
 /** @typedef {{place: number, arm: number, n: number, x: number, y: number}} Spot */
@@ -45,7 +44,7 @@ export function draw(told, choice, choose) {
   const way = (/** @type {import("./studies.js").Outcome} */ { better }) => (better > 0 ? "more" : "less");
   say(
     words,
-    `Marks are means, one for each ${plain(told.who)} at each point. Of ${lower(x.title)} ${way(x)} is better, of ${lower(y.title)} ${way(y)}. The line joins those of ${joined} that no other beats on both.`,
+    `Marks are means, one for each ${told.one} at each point. Of ${lower(x.title)} ${way(x)} is better, of ${lower(y.title)} ${way(y)}. The line joins those of ${joined} that no other beats on both.`,
   );
   const chosen = known.filter((spot) => isMarked(choice, spot));
   const marks = [...known.filter((spot) => !chosen.includes(spot)), ...chosen]; // these lie on top
@@ -94,18 +93,16 @@ export function draw(told, choice, choose) {
       ),
     ],
   };
-  const keys = told.arms.map((name, arm) => make("span", { class: "key" }, armSwatch(arm), plain(name)));
   const others = choice.place >= 0 && told.places.length > 1 ? " or of another point" : "";
-  const looks = group(`${capital(plain(told.who))}:`, ...keys);
   const filling = make("span", {}, `Filled: not beaten; hollow: beaten${others}.`);
-  show(host, [figure], make("p", { class: "legend" }, looks, filling));
+  show(host, [figure], make("p", { class: "legend" }, armKeys(told), filling));
   host.setAttribute(
     "aria-label",
     `${capital(lower(x.title))} across and ${lower(y.title)} upwards, ${number(known.length)} marks. Not beaten: ${best.map((spot) => nameOf(told, spot)).join("; ")}. The table below has the numbers.`,
   );
   find("study-frontier-cells", HTMLElement).replaceChildren(
     table(
-      [capital(plain(told.who)), "Point", heading(x), heading(y), "Beaten", "n"],
+      [capital(told.who), "Point", heading(x), heading(y), "Beaten", "n"],
       rivals.slice(0, MOST_ROWS).map((spot) => [
         plain(told.arms[spot.arm]),
         placeOf(told, spot.place),

@@ -1,6 +1,6 @@
 /** The network of one column on a canvas: people, their ties, the company and its problems. */
 
-import { drawMark } from "./mark.js";
+import { drawMark, HUSHED } from "./mark.js";
 import { colour, columnColour, drawMarker } from "./palette.js";
 import { number } from "./words.js";
 
@@ -14,6 +14,7 @@ import { number } from "./words.js";
  * @property {number} column
  * @property {number} nPeople of the whole world
  * @property {number} chosen place of the person chosen, or -1
+ * @property {number} alone motive that is seen alone, or -1
  */
 
 /** Best height that a solution can have. */
@@ -175,14 +176,14 @@ export class Graph {
   }
 
   /**
-   * Draws who stands outside first, who takes part last, so that these lie on top.
+   * Draws who is hushed or stands outside first, who takes part last, so that these lie on top.
    * @param {Scene} scene
    */
   drawPeople(scene) {
     const { layout, fates } = scene;
     for (const layer of [0, 1, 2]) {
       layout.people.forEach((_, i) => {
-        if (stateOf(fates, i) === layer) this.drawPerson(scene, i);
+        if ((isHushed(scene, i) ? 0 : stateOf(fates, i)) === layer) this.drawPerson(scene, i);
       });
     }
   }
@@ -192,9 +193,13 @@ export class Graph {
    * @param {number} i
    */
   drawPerson(scene, i) {
+    const { context } = this;
     const { layout, fates } = scene;
     const [x, y] = this.spot(layout.x[i], layout.y[i]);
-    drawMark(this.context, layout.motives[i], stateOf(fates, i), x, y, this.radius(scene, i));
+    const hushed = isHushed(scene, i);
+    context.globalAlpha = hushed ? HUSHED : 1;
+    drawMark(context, layout.motives[i], hushed ? 0 : stateOf(fates, i), x, y, this.radius(scene, i));
+    context.globalAlpha = 1;
   }
 
   /**
@@ -258,4 +263,13 @@ export class Graph {
  */
 export function stateOf(fates, i) {
   return fates.takes_part[i] ? 2 : fates.company[i] >= 0 ? 1 : 0;
+}
+
+/**
+ * Whether a person is drawn faintly, since another motive is seen alone.
+ * @param {Scene} scene
+ * @param {number} i
+ */
+function isHushed({ layout, alone }, i) {
+  return alone >= 0 && layout.motives[i] !== alone;
 }

@@ -26,7 +26,7 @@ export function motiveWord(motive) {
   return MOTIVE_WORDS[motive] ?? plain(motive);
 }
 
-/** The legend of the people pictures, in which one motive can be chosen, to be seen alone. */
+/** The legend of the people pictures. A motive that is chosen in it is seen alone, in the network too. */
 export class Legend {
   /**
    * @param {Store} store
@@ -40,12 +40,16 @@ export class Legend {
 
   /** Makes the legend anew: another world. */
   build() {
-    const { motives, shown } = this.store.about;
+    const { shown } = this.store.about;
     const what = shown === 1 ? "Each mark is a person" : `Each mark is one of ${number(shown)} people`;
-    find("legend", HTMLElement).replaceChildren(
-      group(`${what}:`, ...stateKeys()),
-      group("Main motive:", ...motives.map((motive, m) => this.makeChoice(motive, m))),
-    );
+    find("legend", HTMLElement).replaceChildren(group(`${what}:`, ...stateKeys()), this.makeChoices());
+  }
+
+  /** Makes the motives to choose from: all that are made say the same. */
+  makeChoices() {
+    const choices = group("Main motive:", ...this.store.about.motives.map((each, m) => this.makeChoice(each, m)));
+    choices.classList.add("motives");
+    return choices;
   }
 
   /**
@@ -58,8 +62,10 @@ export class Legend {
     const button = make("button", { type: "button", title, "aria-pressed": isChosen }, motiveKey(motive, m));
     button.addEventListener("click", () => {
       this.chosen = m === this.chosen ? -1 : m;
-      const all = find("legend", HTMLElement).querySelectorAll("button");
-      all.forEach((each, other) => each.setAttribute("aria-pressed", String(other === this.chosen)));
+      for (const choices of document.querySelectorAll(".motives"))
+        choices
+          .querySelectorAll("button")
+          .forEach((each, other) => each.setAttribute("aria-pressed", String(other === this.chosen)));
       this.choose(this.chosen);
     });
     return button;
@@ -84,7 +90,7 @@ export function stateKeys() {
  * @param {string} motive
  * @param {number} m
  */
-export function motiveKey(motive, m) {
+function motiveKey(motive, m) {
   return key(motiveWord(motive), markElement(m, 2));
 }
 

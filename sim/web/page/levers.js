@@ -6,6 +6,7 @@ import { capital, number } from "./words.js";
 
 /** Held arrow keys move a slider thirty times a second; one move in so many milliseconds is sent. */
 const PATIENCE = 60;
+const NOBODY = "Every company here has a style of its own, so that there are no levers to move.";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -36,10 +37,10 @@ export class Levers {
      * @type {Map<string, number | null>}
      */
     this.inHand = new Map();
-    const { levers, managed, start } = store.about;
-    this.rows = managed[column].length
-      ? levers.map(({ name, meaning }, lever) => this.makeRow(name, meaning, start[column][lever] ?? 0))
-      : [];
+    const whose = store.about.managed[column];
+    /** The company whose levers are shown, by its place. */
+    this.company = 0;
+    this.rows = whose.length ? this.makeRows() : [];
     this.element = make("div", {
       class: "levers",
       role: "group",
@@ -48,7 +49,32 @@ export class Levers {
     this.element.append(...this.rows.map((row) => row.element));
     const options = optionsOf(store.settings.columns[column]);
     if (options) this.element.append(make("p", {}, `The style's options: ${options}`));
-    if (managed[column].length !== 1) this.element.append(make("p", {}, whose(managed[column])));
+    if (!whose.length) this.element.append(make("p", {}, NOBODY));
+    if (whose.length > 1) this.element.append(this.makeChoice(whose));
+  }
+
+  /**
+   * Makes the choice of the company whose levers are shown.
+   * @param {string[]} companies
+   */
+  makeChoice(companies) {
+    const select = make("select", { id: `company-${this.column}` });
+    select.append(...companies.map((name, place) => make("option", { value: String(place) }, name)));
+    select.addEventListener("change", () => {
+      this.company = select.selectedIndex;
+      for (const { element } of this.rows) element.remove();
+      this.rows = this.makeRows();
+      this.element.prepend(...this.rows.map((row) => row.element));
+      this.draw();
+    });
+    const held = `What you move is held in all ${companies.length} companies.`;
+    return make("p", { class: "whose" }, make("label", {}, "Those of ", select), ` ${held}`);
+  }
+
+  makeRows() {
+    const { levers, start } = this.store.about;
+    const own = start[this.column][this.company];
+    return levers.map(({ name, meaning }, lever) => this.makeRow(name, meaning, own[lever] ?? 0));
   }
 
   /**
@@ -128,7 +154,7 @@ export class Levers {
   draw() {
     this.rows.forEach((row, lever) => {
       if (this.isInHand(row.name)) return;
-      const { value, held } = this.store.lever(this.column, lever);
+      const { value, held } = this.store.lever(this.column, this.company, lever);
       const seen = `${value} ${held}`;
       if (row.seen === seen) return;
       row.seen = seen;
@@ -148,15 +174,6 @@ export class Levers {
     if (arrived) this.inHand.delete(name);
     return !arrived;
   }
-}
-
-/**
- * Whose levers they are, where that is not one company.
- * @param {string[]} companies
- */
-function whose([first, ...others]) {
-  if (!first) return "Every company here has a style of its own, so that there are no levers to move.";
-  return `Those of ${first}. What you move is held in all ${others.length + 1} companies.`;
 }
 
 /**

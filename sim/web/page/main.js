@@ -89,10 +89,13 @@ const cards = new Cards(store, {
   remove: (column) => change({ columns: store.settings.columns.filter((_, c) => c !== column) }),
   move: (column, lever, value) => order({ do: "lever", id: ++lastMove, column, lever, value }),
 });
-const legend = new Legend(store, (motive) => cards.single(motive));
+const legend = new Legend(store, (motive) => {
+  cards.single(motive);
+  network.single();
+});
 const charts = new Charts(store);
 const how = new How();
-const network = new Network(store, (command) => line.send(command));
+const network = new Network(store, (command) => line.send(command), legend);
 const studies = new Studies((settings, words) => {
   if (!change(settings)) return;
   tabs.show("compare");

@@ -15,6 +15,8 @@ const PATHS = SHAPES.map((shape) => new Path2D(shape));
 /** Paper around who belongs to a company, so that marks that touch stay apart [px]. */
 const HALO = 0.5;
 const FAINT = 0.32;
+/** Ink of those whom nobody looks for, where one motive is seen alone. */
+export const HUSHED = 0.3;
 
 /**
  * Draws a mark on paper.

@@ -2,7 +2,7 @@
 
 import { find, make, say, seldom } from "./dom.js";
 import { Graph, stateOf } from "./graph.js";
-import { group, key, motiveKey, motiveWord, stateKeys } from "./legend.js";
+import { group, key, motiveWord, stateKeys } from "./legend.js";
 import { fareWords, Lists } from "./lists.js";
 import { markElement } from "./mark.js";
 import { element, MARKERS, swatch } from "./palette.js";
@@ -27,10 +27,12 @@ export class Network {
   /**
    * @param {import("./store.js").Store} store
    * @param {(command: object) => boolean} ask sends to the server, and says whether it could
+   * @param {import("./legend.js").Legend} legend in which a motive is chosen
    */
-  constructor(store, ask) {
+  constructor(store, ask, legend) {
     this.store = store;
     this.ask = ask;
+    this.legend = legend;
     this.tab = find("tab-network", HTMLElement);
     this.host = find("graphs", HTMLElement);
     this.nobody = find("network-nobody", HTMLButtonElement);
@@ -123,7 +125,7 @@ export class Network {
     }
     this.latest = message;
     if (first) {
-      drawLegend(this.store, this.layout);
+      drawLegend(this.store, this.layout, this.legend);
       this.lists.open(this.layout, message.columns[this.lists.column]);
     }
     if (first || !this.store.playing) this.describe();
@@ -134,11 +136,12 @@ export class Network {
   /** Draws what is known. */
   show() {
     const { store, layout, latest, chosen } = this;
+    const alone = this.legend.chosen;
     if (!layout || !latest || this.tab.hidden) return;
     const headline = store.about.series[store.headline];
     this.figures.forEach(({ share, fare, graph }, column) => {
       const fates = latest.columns[column];
-      graph.draw({ layout, fates, column, nPeople: store.about.people, chosen });
+      graph.draw({ layout, fates, column, nPeople: store.about.people, chosen, alone });
       const active = total(fates.active);
       say(share, `${shown(headline, active / store.about.people)} of all people take part`);
       const words =
@@ -186,18 +189,27 @@ export class Network {
     return [who, ...fares].join(" ");
   }
 
+  /** Shows one motive in full, and all others faintly, as the legend says. */
+  single() {
+    this.show();
+    this.describe();
+  }
+
   /** Says in words what the pictures show; not at every answer, since screen readers follow. */
   describe() {
     const { layout, latest, store } = this;
     if (!layout || !latest || this.tab.hidden) return;
+    const alone = this.legend.chosen;
+    const seen = Array.from(layout.motives.keys()).filter((i) => alone < 0 || layout.motives[i] === alone);
+    const whose = alone < 0 ? "" : ` whose main motive is ${motiveWord(store.about.motives[alone])}`;
     this.figures.forEach(({ canvas }, column) => {
       const fates = latest.columns[column];
-      const states = layout.people.map((_, i) => stateOf(fates, i));
+      const states = seen.map((i) => stateOf(fates, i));
       const members = states.filter((state) => state > 0).length;
       const taking = states.filter((state) => state === 2).length;
       canvas.setAttribute(
         "aria-label",
-        `Network under ${store.names[column]} at step ${latest.step}: of ${number(states.length)} people shown ${number(members)} are members, ${number(taking)} take part. The list has the numbers.`,
+        `Network under ${store.names[column]} at step ${latest.step}: of ${number(states.length)} people shown${whose} ${number(members)} are members, ${number(taking)} take part. The list has the numbers.`,
       );
     });
   }
@@ -217,8 +229,9 @@ function mean(values) {
  * Says what is drawn.
  * @param {import("./store.js").Store} store
  * @param {Layout} layout
+ * @param {import("./legend.js").Legend} legend
  */
-function drawLegend(store, layout) {
+function drawLegend(store, layout, legend) {
   const { people } = store.about;
   const n = layout.people.length;
   const known = layout.ties.length
@@ -236,7 +249,7 @@ function drawLegend(store, layout) {
       ...stateKeys(),
       key("larger: more contributions so far", markElement(-1, 2, 4, 2.2), markElement(-1, 2, 15, 6)),
     ),
-    group("Main motive:", ...store.about.motives.map(motiveKey)),
+    legend.makeChoices(),
     group(
       "Lines:",
       key("a tie", path("M0 7H22", "tie")),

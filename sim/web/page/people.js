@@ -1,7 +1,7 @@
 /** The people picture: a fixed place for each person. */
 
 import { MEMBER, MOTIVE, TAKES_PART } from "./contract.js";
-import { drawMark, STATES } from "./mark.js";
+import { drawMark, HUSHED, STATES } from "./mark.js";
 import { colour } from "./palette.js";
 
 /**
@@ -22,8 +22,6 @@ const CLOSE = 0.8;
 const LARGEST = 9;
 /** Size of who stands outside, as part of the room for one person, if nobody looks for them. */
 const OUTSIDE = 0.6;
-/** Ink of those whom nobody looks for, where one motive is seen alone. */
-const HUSHED = 0.3;
 /** Room around all people, into which those at the edge may reach [px]. */
 const EDGE = 2;
 const KINDS = 32;

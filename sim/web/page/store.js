@@ -43,9 +43,9 @@ export class Store {
     this.rows = [];
     /** @type {Uint8Array[]} */
     this.people = [];
-    /** As they stand (column, lever). */
+    /** As they stand (column, company, lever). */
     this.levers = new Float64Array();
-    /** Which of them are held (column, lever), 1 or 0. */
+    /** Which of them are held, 1 or 0. */
     this.held = new Uint8Array();
   }
 
@@ -82,7 +82,7 @@ export class Store {
     this.ended = false;
     this.reason = "";
     this.people = [];
-    this.levers = Float64Array.from(this.about.start.flat(), (value) => value ?? NaN);
+    this.levers = Float64Array.from(this.about.start.flat(2), (value) => value ?? NaN);
     this.held = new Uint8Array(this.levers.length);
     this.rows = Array.from({ length: this.nColumns }, () => this.about.series.map(() => new Rows()));
   }
@@ -137,12 +137,14 @@ export class Store {
   }
 
   /**
-   * Where a lever of a column stands, and whether it is held there, whatever the style does.
+   * Where a lever of a company stands, and whether it is held there, whatever the style does.
    * @param {number} column
+   * @param {number} company place among those that are managed there
    * @param {number} lever
    */
-  lever(column, lever) {
-    const at = column * this.about.levers.length + lever;
+  lever(column, company, lever) {
+    const nCompanies = this.about.start[column].length;
+    const at = (column * nCompanies + company) * this.about.levers.length + lever;
     return { value: this.levers[at], held: this.held[at] === 1 };
   }
 

@@ -20,9 +20,12 @@ import { capital, number } from "./words.js";
  * @typedef {object} Told what the server says of the study
  * @property {string} title
  * @property {string} what
+ * @property {{words: string, meaning: string, values: string, key: string}[]} names what varies
+ * @property {Record<string, string[]>} answers sentences by outcome
  * @property {string[]} said
  * @property {string} thinned
- * @property {string} who what the arms are: "style", "company", or the name of something that varies
+ * @property {string} who what the arms are: "style", "company", or something that varies
+ * @property {string} one what one of them is called
  * @property {string[]} arms
  * @property {string[]} labels the arms as they are called where nothing else says what they are
  * @property {number} baseline the arm that others are compared with
@@ -71,6 +74,7 @@ export class Studies {
     /** @type {{draw: (told: Told, choice: Choice, choose: (choice: Choice) => void, outcome: Outcome) => void}[]} */
     this.pictures = [];
     this.axes = ["study-x", "study-y"].map((id) => find(id, HTMLSelectElement));
+    this.outcome.addEventListener("change", () => this.answer());
     for (const select of [this.outcome, ...this.axes]) select.addEventListener("change", () => this.show());
     for (const select of [this.place, this.arm])
       select.addEventListener("change", () =>
@@ -112,10 +116,10 @@ export class Studies {
     this.told = told;
     say(find("study-title", HTMLElement), told.title);
     say(find("study-what", HTMLElement), told.what);
+    find("study-names", HTMLElement).replaceChildren(...told.names.map(makeName));
     const said = [...told.said, told.thinned].filter(Boolean);
     find("study-said", HTMLElement).replaceChildren(...said.map((words) => make("li", {}, words)));
-    const who = capital(plain(told.who));
-    say(find("study-who", HTMLElement), who);
+    say(find("study-who", HTMLElement), capital(told.who));
     this.outcome.replaceChildren(
       ...told.outcomes
         .filter(({ shown }) => shown)
@@ -136,7 +140,15 @@ export class Studies {
       select.selectedIndex = Math.min(n, judged.length - 1);
     });
     find("study-body", HTMLElement).hidden = false;
+    this.answer();
     this.choose({ place: Number(this.place.value), arm: -1 });
+  }
+
+  /** Says what the study answers on the outcome chosen. */
+  answer() {
+    const [first, ...more] = this.told?.answers[this.outcome.value] ?? [];
+    const host = find("study-answer", HTMLElement);
+    host.replaceChildren(make("strong", {}, first ?? ""), ` ${more.join(" ")}`);
   }
 
   /**
@@ -168,7 +180,7 @@ export class Studies {
     if (!told) return;
     const { place, arm } = choice;
     if (place < 0 || arm < 0) {
-      const what = [...(place < 0 ? ["a point"] : []), ...(arm < 0 ? [`a ${plain(told.who)}`] : [])];
+      const what = [...(place < 0 ? ["a point"] : []), ...(arm < 0 ? [`a ${told.one}`] : [])];
       say(this.runsWords, `Choose ${what.join(" and ")} to see its runs.`);
       host.replaceChildren();
       host.hidden = true;
@@ -221,4 +233,17 @@ export class Studies {
     );
     return button;
   }
+}
+
+/**
+ * Something that varies: what it is called and means, its values, and the key that sets it.
+ * @param {Told["names"][number]} name
+ */
+function makeName({ words, meaning, values, key }) {
+  return make(
+    "div",
+    {},
+    make("dt", {}, capital(words)),
+    make("dd", {}, ` (${meaning}): ${values} `, make("code", {}, key)),
+  );
 }

@@ -1,9 +1,10 @@
 /** What the pictures of a study have in common: numbers, names and looks. */
 
-import { makeTable } from "./dom.js";
+import { make, makeTable } from "./dom.js";
+import { group } from "./legend.js";
 import { swatch } from "./palette.js";
 import { plain } from "./store.js";
-import { number } from "./words.js";
+import { capital, number } from "./words.js";
 
 /** As many arms have a look of their own. */
 const LOOKS = 6;
@@ -63,11 +64,12 @@ export function significant(value) {
 }
 
 /**
- * The marker of an arm.
- * @param {number} arm
+ * The markers of all arms, as in a legend.
+ * @param {import("./studies.js").Told} told
  */
-export function armSwatch(arm) {
-  return swatch(look(arm));
+export function armKeys(told) {
+  const keys = told.arms.map((name, arm) => make("span", { class: "key" }, swatch(look(arm)), plain(name)));
+  return group(`${capital(told.who)}:`, ...keys);
 }
 
 /**

@@ -1,22 +1,19 @@
 /** Who is best where: a map of the points, the undecided hatched. */
 
-import { find, say } from "./dom.js";
+import { find, make, say } from "./dom.js";
 import { buttons, colourOf, show, symbolOf } from "./figures.js";
 import { element } from "./palette.js";
 import { Plot } from "./plotting.js";
-import { plain } from "./store.js";
-import { lower } from "./studywords.js";
-import { capital } from "./words.js";
+import { armKeys, lower, placeOf } from "./studywords.js";
+import { broken, cellsOf, fitting, UNDECIDED } from "./winnertable.js";
 
-const UNDECIDED = -1;
-/** Height of a cell and of what stands above all, width of a letter, height of a line, and margins [px]. */
+/** Height of a cell, of a lower one without a name, of a title, and of a line; margins [px]. */
 const ROW = 50;
-const ABOVE = 42;
-const LETTER = 7;
+const LOW = 34;
+const TITLE = 26;
 const LINE = 14;
 const EDGE = 8;
-/** A longer name goes on in another line after its dot. */
-const MOST_LETTERS = 20;
+const LINE_HEIGHT = 1.15;
 
 /**
  * @param {import("./studies.js").Told} told
@@ -35,73 +32,82 @@ export function draw(told, choice, choose, outcome) {
     say(words, told.no_map || neither);
     return;
   }
+  const table = fitting(host.clientWidth, cellsOf(told, map, winners), map);
+  const cells = table.rows.flat().filter(({ place }) => place >= 0);
+  const empty = !table.isNamed && cells.some(({ arm }) => arm < UNDECIDED) ? "; empty: not known" : "";
+  const isWide = table.least > host.clientWidth;
+  const scrolls = isWide ? " The map is wide: scroll it sideways to see all of it." : "";
   say(
     words,
-    `${capital(lower(outcome.title))}, ${outcome.better > 0 ? "more" : "less"} is better. The best ${plain(told.who)} stands where its lead over every other excludes chance; hatched: undecided.`,
+    `Of ${lower(outcome.title)} ${outcome.better > 0 ? "more" : "less"} is better. The best ${told.one} stands where its lead over every other excludes chance; hatched: undecided${empty}.${scrolls}`,
   );
-  const all = map.cells.flatMap((places, row) =>
-    places.map((place, column) => {
-      const arm = winners[place];
-      const name = arm >= 0 ? plain(told.arms[arm]) : arm === UNDECIDED ? "undecided" : "not known";
-      return { place, arm, name, across: map.columns[column], down: map.rows[row] };
-    }),
-  );
-  const cells = all.filter(({ place }) => place >= 0);
-  const won = cells.filter(({ arm }) => arm >= 0);
-  const spots = cells.map(({ place, arm, name, across, down }) => ({
+  const spots = cells.map(({ place, arm, name }) => ({
     id: `cell-${place}`,
-    words: `${map.across} = ${across}${down && `, ${down}`}: ${name}`,
+    words: `${placeOf(told, place)}: ${name}`,
     meant: { place, arm: [choice.arm, arm].find((each) => each >= 0) ?? told.baseline },
     isChosen: place === choice.place,
   }));
-  const at = { x: "across", y: "down" };
+  const at = /** @type {const} */ ({ x: "across", y: "down" });
+  const won = cells.filter(({ arm }) => arm >= 0);
   const text = { ...at, text: "name", fill: "currentColor", stroke: "var(--paper)", strokeWidth: 5 };
-  const lines = map.rows.map(broken);
-  const beside = EDGE + LETTER * longest(lines.flat());
-  const least = EDGE + LETTER * longest(cells.map(({ name }) => name));
-  const height = Math.max(ROW, EDGE + LINE * Math.max(...lines.map((each) => each.length)));
-  show(host, [
-    {
-      width: Math.max(host.clientWidth, beside + least * map.columns.length),
-      height: ABOVE + height * map.rows.length,
-      margin: 0,
-      marginTop: ABOVE,
-      marginLeft: beside,
-      x: { domain: map.columns, padding: 0.05, label: map.across },
-      y: { domain: map.rows, padding: 0.12, label: null },
-      marks: [
-        hatching,
-        Plot.axisX({ anchor: "top", tickSize: 0, labelAnchor: "left", labelOffset: ABOVE - 6 }),
-        Plot.axisY({ tickSize: 0, lineHeight: 1.15, tickFormat: (_, row) => lines[row].join("\n") }),
-        Plot.cell(cells, {
-          ...at,
-          r: 6,
-          fill: ({ arm }) => (arm === UNDECIDED ? "url(#hatched)" : "var(--paper)"),
-          stroke: (cell) => (cell.arm >= 0 ? colourOf(cell) : "var(--control-edge)"),
-          strokeWidth: ({ place }) => (place === choice.place ? 4 : 1.5),
-          render: buttons(spots, choose),
-        }),
-        Plot.dot(won, { ...at, ...symbolOf(choice), fill: colourOf, dy: -9 }),
-        Plot.text(cells, { ...text, filter: ({ arm }) => arm >= 0, dy: 10, pointerEvents: "none" }),
-        Plot.text(cells, { ...text, filter: ({ arm }) => arm < 0, pointerEvents: "none" }),
-      ],
-    },
+  const names = [
+    Plot.text(cells, { ...text, filter: ({ arm }) => arm >= 0, dy: 10, pointerEvents: "none" }),
+    Plot.text(cells, { ...text, filter: ({ arm }) => arm < 0, pointerEvents: "none" }),
+  ];
+  const figure = framed(table, map.across, Math.max(host.clientWidth, table.least), [
+    hatching,
+    Plot.cell(cells, {
+      ...at,
+      r: 6,
+      fill: ({ arm }) => (arm === UNDECIDED ? "url(#hatched)" : "var(--paper)"),
+      stroke: (cell) => (cell.arm >= 0 ? colourOf(cell) : "var(--control-edge)"),
+      strokeWidth: ({ place }) => (place === choice.place ? 4 : 1.5),
+      render: buttons(spots, choose),
+    }),
+    Plot.dot(won, { ...at, ...symbolOf(choice), fill: colourOf, dy: table.isNamed ? -9 : 0 }),
+    ...(table.isNamed ? names : []),
   ]);
+  show(host, [figure], ...(table.isNamed ? [] : [make("p", { class: "legend" }, armKeys(told))]));
 }
 
 /**
- * Names and their values, each in a line of its own, or two.
- * @param {string} words
+ * Marks within the heads of their table.
+ * @param {import("./winnertable.js").Table} table
+ * @param {string} title of what stands along one of its sides
+ * @param {number} width
+ * @param {import("@observablehq/plot").Markish[]} marks
+ * @returns {import("@observablehq/plot").PlotOptions}
  */
-function broken(words) {
-  return words
-    .split(", ")
-    .flatMap((part) => (part.length > MOST_LETTERS ? part.split(/(?<=\.)(?=[a-z])/) : [part]));
+function framed(table, title, width, marks) {
+  const [heads, sides] = [table.heads.map(broken), table.sides.map(broken)];
+  const above = TITLE + LINE * most(heads);
+  const row = Math.max(table.isNamed ? ROW : LOW, EDGE + LINE * most(sides));
+  const axis = { tickSize: 0, lineHeight: LINE_HEIGHT };
+  return {
+    width,
+    height: above + row * sides.length,
+    margin: 0,
+    marginTop: above,
+    marginLeft: table.beside,
+    x: { domain: table.heads, padding: 0.05, label: title },
+    y: { domain: table.sides, padding: 0.12, label: null },
+    marks: [
+      Plot.axisX({
+        ...axis,
+        anchor: "top",
+        labelAnchor: "left",
+        labelOffset: above - 6,
+        tickFormat: (_, n) => heads[n].join("\n"),
+      }),
+      Plot.axisY({ ...axis, tickFormat: (_, n) => sides[n].join("\n") }),
+      ...marks,
+    ],
+  };
 }
 
-/** @param {string[]} words */
-function longest(words) {
-  return Math.max(...words.map((each) => each.length));
+/** @param {string[][]} lines */
+function most(lines) {
+  return Math.max(...lines.map((each) => each.length));
 }
 
 /** The pattern that fills what is undecided. */

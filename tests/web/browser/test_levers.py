@@ -7,6 +7,7 @@ import pytest
 from sim.core.inputs import LEVERS
 from sim.reading import load
 from sim.simulation import Simulation
+from sim.web.runs import freed
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
@@ -82,7 +83,7 @@ def test_lever__that_is_held_is_told_as_held_while_the_style_moves_the_others(pa
     assert (sliders[fun], told[fun]) == (0.8, "0.80, held")
     assert "Held, whatever the style does." in page.text_content("#lever-0-fun-tip")
     assert sum("held" in words for words in told) == page.locator(".lever.held").count() == 1
-    start = page.evaluate("lab.store.about.start[0]")
+    start = page.evaluate("lab.store.about.start[0][0]")
     others = [n for n in range(len(LEVERS)) if n != fun]
     assert max(abs(sliders[n] - start[n]) for n in others) > 0.05
 
@@ -156,3 +157,32 @@ def test_slider__stays_where_it_is_left_until_the_run_holds_it_there(page):
     assert float(value) == pytest.approx(to, abs=0.02)
     (kept,) = page.evaluate("lab.store.settings.moves")
     assert kept[1:] == [0, lever, float(value)]
+
+
+def test_levers__of_another_company_are_shown_where_several_are_managed(opening, visit):
+    words = ("mixed_market", "--people", PEOPLE, "--style", "commons", "explorer")
+    page = ready(visit(opening(*words).url))
+    page.click("#levers")
+    assert page.locator("#company-1 option").all_inner_texts() == [
+        company.name for company in load("mixed_market").companies
+    ]
+    play(page, 24)
+    world = freed(load("mixed_market", [f"population.people={PEOPLE}"]))
+    column = page.evaluate("lab.store.names.indexOf('explorer')")
+    simulation = Simulation(world, "explorer", seed=1)
+    simulation.advance(step_of(page))
+    seen = []
+    for company in (0, 2):
+        page.select_option(f"#company-{column}", str(company))
+        sliders, numbers, _ = shown(page, column)
+        values = [getattr(simulation.asked[company], lever) for lever in LEVERS]
+        assert sliders == pytest.approx(values, abs=0.0051)
+        assert numbers == pytest.approx(values, abs=0.0051)
+        seen.append(sliders)
+    assert seen[0] != seen[1]
+    move(page, column, "fun", 1.0)
+    page.click("#step-once")
+    page.wait_for_selector(f".lever.held #lever-{column}-fun")
+    page.select_option(f"#company-{column}", "1")
+    page.wait_for_selector(f".lever.held #lever-{column}-fun")
+    assert page.input_value(f"#lever-{column}-fun") == "1"

@@ -111,6 +111,62 @@ def test_list__is_sorted_by_its_heads_and_choosing_marks_the_same_person_everywh
     assert page.locator("#network-cells .chosen").count() == 0
 
 
+def inked(page, layout):
+    """How far from paper the pictures are where people of each motive stand, on average."""
+    return page.evaluate(
+        """({ x, y, motives }) => {
+            const [sum, n] = [0, 1].map(() => lab.store.about.motives.map(() => 0));
+            for (const canvas of document.querySelectorAll("#graphs canvas")) {
+                const { width, height } = canvas;
+                const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+                motives.forEach((motive, i) => {
+                    const left = Math.floor(x[i] * (width / 2 - 10) + width / 2);
+                    const top = Math.floor(y[i] * (height / 2 - 10) + height / 2);
+                    const [red, green, blue, seen] = data.subarray(4 * (top * width + left));
+                    sum[motive] += seen * (1 - (red + green + blue) / 765);
+                    n[motive]++;
+                });
+            }
+            return sum.map((ink, motive) => ink / n[motive]);
+        }""",
+        {name: layout[name] for name in ("x", "y", "motives")},
+    )
+
+
+def test_motive__that_is_chosen_is_seen_alone_in_both_tabs(lab, visit):
+    page = looking(lab, visit, steps=12)
+    layout = alone(12, STYLES[0])["layout"]
+    before, clear = inked(page, layout), pixels(page)
+    page.focus("#network-legend button:nth-of-type(4)")
+    page.keyboard.press("Enter")
+    assert page.locator("#network-legend [aria-pressed=true]").all_inner_texts() == ["recognition"]
+    after = inked(page, layout)
+    assert after[3] == before[3]
+    assert all(after[m] < before[m] - 2 for m in (0, 1, 2, 4))  # ties below them stay
+    for canvas, style in zip(page.locator("#graphs canvas").all(), STYLES, strict=True):
+        message = alone(12, style)
+        fates, motives = message["columns"][0], message["layout"]["motives"]
+        whose = [i for i, motive in enumerate(motives) if motive == 3]
+        members = sum(fates["company"][i] >= 0 for i in whose)
+        taking = sum(fates["takes_part"][i] for i in whose)
+        assert canvas.get_attribute("aria-label").startswith(
+            f"Network under {style} at step 12: of {len(whose)} people shown whose main motive is "
+            f"recognition {members} are members, {taking} take part."
+        )
+    hushed = pixels(page)
+    page.click("#compare")
+    assert page.locator("#legend [aria-pressed=true]").all_inner_texts() == ["recognition"]
+    page.click("#network")
+    page.wait_for_timeout(200)
+    assert pixels(page) == hushed
+    page.click("#compare")
+    page.click("#legend [aria-pressed=true]")
+    page.click("#network")
+    page.wait_for_timeout(200)
+    assert page.locator("#network-legend [aria-pressed=true]").count() == 0
+    assert pixels(page) == clear
+
+
 def test_picture__is_where_a_person_can_be_chosen_too(lab, visit):
     page = looking(lab, visit)
     layout = alone(0, STYLES[0])["layout"]

@@ -68,10 +68,14 @@ def test_pictures__show_what_the_study_says(tab, studied):
     page, found = tab(), told(studied)
     assert page.inner_text("#study-what") == found["what"]
     assert page.locator("#study-said li").all_inner_texts() == found["said"]
+    for shown, name in zip(page.locator("#study-names > div").all(), found["names"], strict=True):
+        assert shown.inner_text().startswith(f"{name['words'].capitalize()} ({name['meaning']}): ")
+        assert shown.locator("code").inner_text() == name["key"]
     page.click("#study-effects-table summary")
     for outcome in found["outcomes"]:
         name = outcome["name"]
         page.select_option("#study-outcome", name)
+        assert page.inner_text("#study-answer") == " ".join(found["answers"][name])
         for place, winner in enumerate(found["winners"][name]):
             said = page.get_attribute(f"#cell-{place}", "aria-label")
             assert said.endswith(f": {STYLES[winner] if winner >= 0 else 'undecided'}")
@@ -142,19 +146,67 @@ def test_frontier__joins_those_that_nobody_beats(tab, studied):
         assert joined.count("L") == max(0, len(best) - 1)
 
 
-def test_map__of_five_columns_fits_on_a_desk(lab, visit, studied):
-    found = told(studied)
-    columns = ["250", "500", "1000", "2000", "4000"]
-    across = {"across": "population.people", "columns": columns}
-    found["map"] |= across | {"cells": [[0, 1, 2, 3, 0], [1, 2, 3, 0, 1]]}
-    page = ready(visit(lab.url))
-    page.route("**/study", lambda route: route.fulfill(json=found))
-    page.click("#studies")
-    page.wait_for_selector("#study-map svg")
-    assert page.locator("#study-map [role=button]").count() == 10
+@pytest.fixture
+def mapped(lab, visit, studied):
+    """Opens the tab with a map of so many columns and rows, of the study's four points."""
+
+    def one(size, n_columns, n_rows):
+        found = told(studied)
+        found["map"] = {
+            "across": "people",
+            "columns": [str(250 * 2**n) for n in range(n_columns)],
+            "rows": [f"trust critical = 0.{n}" for n in range(n_rows)],
+            "cells": [[(r + c) % 4 for c in range(n_columns)] for r in range(n_rows)],
+        }
+        page = ready(visit(lab.url, size))
+        page.route("**/study", lambda route: route.fulfill(json=found))
+        page.click("#studies")
+        page.wait_for_selector("#study-map svg")
+        return page
+
+    return one
+
+
+def heads(page, axis):
+    """The words along an axis of the map, in the order in which they are drawn."""
+    said = page.locator(f"#study-map g[aria-label='{axis}-axis tick label'] text").all()
+    return [one.text_content().replace("=", " = ").replace("  ", " ") for one in said]
+
+
+@pytest.mark.parametrize(
+    ("size", "n_columns", "n_rows", "is_turned", "is_named"),
+    [
+        (DESK, 5, 2, False, True),
+        (PHONE, 2, 5, False, True),
+        (PHONE, 5, 2, True, True),
+        (PHONE, 4, 4, False, False),
+    ],
+)
+def test_map__fits(mapped, size, n_columns, n_rows, is_turned, is_named):
+    page = mapped(size, n_columns, n_rows)
+    assert page.locator("#study-map [role=button]").count() == n_columns * n_rows
     widths = "one => [one.scrollWidth, one.clientWidth]"
     needed, there = page.eval_on_selector("#study-map", widths)
     assert needed <= there
+    assert "sideways" not in page.inner_text("#study-map-words")
+    assert heads(page, "y" if is_turned else "x")[0] == "250"
+    assert heads(page, "x" if is_turned else "y")[0].startswith("trust critical")
+    words = page.locator("#study-map g[aria-label=text] text").count()
+    assert words == (n_columns * n_rows if is_named else 0)
+    assert page.locator("#study-map .legend").count() == (not is_named)
+    frame = page.locator("#study-map").bounding_box()
+    for one in page.locator("#study-map text").all():
+        box = one.bounding_box()
+        assert box["x"] >= frame["x"]
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
+def test_map__that_is_too_wide_for_a_phone_says_that_it_scrolls(mapped):
+    page = mapped(PHONE, 12, 12)
+    needed, there = page.eval_on_selector("#study-map", "one => [one.scrollWidth, one.clientWidth]")
+    assert needed > there
+    assert page.inner_text("#study-map-words").endswith("scroll it sideways to see all of it.")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
 
 
 def marked(page):
