@@ -20,7 +20,10 @@ from sim.web.session import Session
 from sim.web.settings import Column, Move, Settings, own_name
 
 NAMES = [series.name for series in SERIES]
-MOVES = (Move(0, 1, "fun", 0.9), Move(4, 0, "money", 1 / 3), Move(30, 0, "money", 0.1))
+MOVES = (
+    Move(0, 1, "fun", 0.9), Move(4, 0, "money", 1 / 3), Move(9, 1, "fun", None),
+    Move(30, 0, "money", 0.1),
+)  # fmt: skip
 
 
 def at(settings, steps, own=None):
