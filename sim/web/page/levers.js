@@ -17,6 +17,7 @@ const PATIENCE = 60;
  * @property {HTMLInputElement} slider
  * @property {HTMLOutputElement} value
  * @property {HTMLElement} tip
+ * @property {HTMLButtonElement} letGo
  * @property {number} shown where the slider was last drawn
  * @property {string} seen what was drawn, "" where it must be drawn anew
  */
@@ -25,7 +26,7 @@ export class Levers {
   /**
    * @param {Store} store
    * @param {number} column
-   * @param {(column: number, lever: string, value: number) => void} move
+   * @param {import("./cards.js").Hands["move"]} move
    */
   constructor(store, column, move) {
     this.store = store;
@@ -72,16 +73,22 @@ export class Levers {
     const tick = make("span", { class: "tick" });
     tick.style.left = `calc(7px + (100% - 14px) * ${start})`;
     const tip = make("span", { class: "tip", role: "tooltip", id: `${id}-tip` });
+    const letGo = make(
+      "button",
+      { type: "button", class: "quiet let-go", "aria-label": `Let go of ${plain(name)}: back to where it began` },
+      "\u21ba",
+    );
     const element = make(
       "div",
       { class: "lever" },
       make("label", { for: id }, capital(plain(name))),
       make("span", { class: "track" }, tick, slider),
       value,
+      letGo,
       tip,
     );
     const tells = `${capital(meaning)}. At the start: ${number(start, 2)}.`;
-    const row = { name, tells, element, slider, value, tip, shown: NaN, seen: "" };
+    const row = { name, tells, element, slider, value, tip, letGo, shown: NaN, seen: "" };
     this.watch(row);
     return row;
   }
@@ -91,7 +98,7 @@ export class Levers {
    * @param {Row} row
    */
   watch(row) {
-    const { name, slider } = row;
+    const { name, slider, letGo } = row;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const take = () => {
@@ -122,6 +129,10 @@ export class Levers {
       tell(row, Number(slider.value), false);
     });
     slider.addEventListener("change", leave);
+    letGo.addEventListener("click", () => {
+      slider.focus(); // the button goes
+      this.move(this.column, name, null);
+    });
   }
 
   /** Shows where the levers stand, but for those in the hand of the reader. */
@@ -129,14 +140,17 @@ export class Levers {
     this.rows.forEach((row, lever) => {
       if (this.isInHand(row.name)) return;
       const { value, held } = this.store.lever(this.column, lever);
-      const seen = `${value} ${held}`;
+      const move = held ? this.store.lastMove(this.column, row.name) : undefined;
+      const seen = `${value} ${held} ${move?.step}`;
       if (row.seen === seen) return;
       row.seen = seen;
       row.slider.value = String(value);
       row.shown = Number(row.slider.value);
       tell(row, value, held);
       row.element.classList.toggle("held", held);
-      say(row.tip, held ? `${row.tells} Held, whatever the style does.` : row.tells);
+      row.letGo.hidden = !move || move.value === null;
+      const since = row.letGo.hidden ? "" : ` since step ${number(move?.step ?? 0)}`;
+      say(row.tip, held ? `${row.tells} Held${since}, whatever the style does.` : row.tells);
     });
   }
 
@@ -144,7 +158,7 @@ export class Levers {
   isInHand(name) {
     const left = this.inHand.get(name);
     if (left === undefined || left === null) return left === null;
-    const arrived = this.store.lastMove(this.column, name) === left;
+    const arrived = this.store.lastMove(this.column, name)?.value === left;
     if (arrived) this.inHand.delete(name);
     return !arrived;
   }
