@@ -48,8 +48,8 @@ export class Levers {
     });
     this.element.append(...this.rows.map((row) => row.element));
     const options = optionsOf(store.settings.columns[column]);
-    if (options) this.element.append(make("p", {}, `The style's options: ${options}`));
-    if (managed[column].length !== 1) this.element.append(make("p", {}, whose(managed[column])));
+    const words = [options && `Options: ${options}.`, whose(managed[column])].filter((part) => part);
+    if (words.length) this.element.append(make("p", {}, words.join(" ")));
   }
 
   /**
@@ -165,10 +165,11 @@ export class Levers {
 }
 
 /**
- * Whose levers they are, where that is not one company.
+ * Whose levers they are, "" where that is one company.
  * @param {string[]} companies
  */
 function whose([first, ...others]) {
+  if (first && !others.length) return "";
   if (!first) return "Every company here has a style of its own, so that there are no levers to move.";
   return `Those of ${first}. What you move is held in all ${others.length + 1} companies.`;
 }

@@ -10,6 +10,7 @@ import pytest
 
 from sim.reading import load
 from sim.web.series import SERIES
+from sim.web.settings import Column, Settings
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
@@ -63,10 +64,26 @@ def test_first_screen__needs_no_scrolling(opening, visit, styles):
         assert box["y"] + box["height"] <= DESK["height"], part
 
 
-def test_levers__of_four_styles_need_no_scrolling(opening, visit):
-    page = ready(visit(opening("open_source", "--style", *STYLES).url, DESK))
+FOUR = {
+    "styles": ("open_source", [Column(style, {}) for style in STYLES]),
+    "a market": ("mixed_market", [Column(style, {}) for style in ("", *STYLES[1:])]),
+    "options": (
+        "open_source",
+        [Column("adaptive", {}, {"pace": n / 10, "trust": 0.4}) for n in range(1, 5)],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FOUR)
+def test_levers__of_four_styles_need_no_scrolling(lab, visit, what):
+    scenario, columns = FOUR[what]
+    packed = Settings(scenario, tuple(columns), 1, 400).packed()
+    page = ready(visit(f"{lab.url}#lab={packed}", DESK))
     page.click("#levers")
+    page.click("#step-once")
+    ready(page, 1)
     page.wait_for_timeout(200)
+    assert page.locator(".card").count() == 4
     assert page.evaluate("document.scrollingElement.scrollHeight") <= DESK["height"]
 
 
