@@ -85,15 +85,6 @@ def freed(scenario: Scenario) -> Scenario:
     return structs.replace(scenario, companies=tuple(companies))
 
 
-Place = tuple[int, int, str]
-"""Step, column and lever: of two moves with the same the second takes the place of the first."""
-
-
-def place(move: Move) -> Place:
-    """Returns the place of a move."""
-    return move.step, move.column, move.lever
-
-
 class Runs:
     """The runs of a session's columns, in lock-step.
 
@@ -107,7 +98,7 @@ class Runs:
         self.settings = settings
         self.scenario = world_of(settings, own, study)
         self._met = 0  # moves that have been made
-        self._before: dict[Place, float] = {}  # where their levers stood
+        self._before: dict[tuple[int, int, str], float] = {}  # where their levers stood
         self._begin()
         self._motives = main_motives(self.simulations[0])
 
@@ -140,7 +131,7 @@ class Runs:
         if self.done:
             raise UserError("The run has ended: restart it to move a lever")
         move = Move(self.step, column, lever, move_value(lever, value))
-        kept = [old for old in self.moves() if place(old) != place(move)]
+        kept = [old for old in self.moves() if old.place != move.place]
         ahead = self.settings.moves[self._met :]
         self.settings = replace(self.settings, moves=(*kept, move, *ahead))
         self._met = len(kept)
@@ -166,7 +157,7 @@ class Runs:
 
     def before(self) -> tuple[float, ...]:
         """Returns where the lever of each of these moves stood before."""
-        return tuple(self._before[place(move)] for move in self.moves())
+        return tuple(self._before[move.place] for move in self.moves())
 
     def records(self, first: int = 0, stop: int | None = None) -> Any:
         """Returns a copy of records (column, row, company), from step `first` to before `stop`."""
@@ -205,7 +196,8 @@ class Runs:
     def _make(self, move: Move) -> None:
         """Makes the next move of the settings."""
         levers, _ = self.levers()
-        self._before.setdefault(place(move), float(levers[move.column, LEVERS.index(move.lever)]))
+        stood = levers[move.column, LEVERS.index(move.lever)]
+        self._before.setdefault(move.place, float(stood))
         hold(self.simulations[move.column], {move.lever: move.value})
         self._met += 1
 

@@ -122,6 +122,11 @@ class Move:
     lever: str
     value: float | None
 
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Step, column and lever: of those with the same the last move counts."""
+        return self.step, self.column, self.lever
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -136,6 +136,7 @@ def test_lines__make_the_same_runs(tmp_path, people, moves):
     lines = python_lines(session)
     assert ("moves" in lines) == bool(moves)
     assert "(30, " not in lines  # a move to come is none of these runs
+    assert ("# After step 9, column 1: fun let go." in lines) == bool(moves)
     printed = execute(lines, tmp_path)
     expected = [
         [style, str(one.history["active"][20, 0]), one.result().fingerprint()]

@@ -148,8 +148,9 @@ export class Levers {
       row.shown = Number(row.slider.value);
       tell(row, value, held);
       row.element.classList.toggle("held", held);
-      row.letGo.hidden = !move || move.value === null;
-      const since = row.letGo.hidden ? "" : ` since step ${number(move?.step ?? 0)}`;
+      const hold = move && move.value !== null;
+      row.letGo.hidden = !hold;
+      const since = hold ? ` since step ${number(move.step)}` : "";
       say(row.tip, held ? `${row.tells} Held${since}, whatever the style does.` : row.tells);
     });
   }
@@ -169,8 +170,8 @@ export class Levers {
  * @param {string[]} companies
  */
 function whose([first, ...others]) {
-  if (first && !others.length) return "";
   if (!first) return "Every company here has a style of its own, so that there are no levers to move.";
+  if (!others.length) return "";
   return `Those of ${first}. What you move is held in all ${others.length + 1} companies.`;
 }
 

@@ -26,10 +26,10 @@ export class Plot {
    */
   constructor(host, large, title) {
     this.large = large;
-    this.box = make("div", { class: "plot", role: "img", "aria-label": `Line chart: ${title}.` });
+    this.told = make("p", { class: "told-moves", hidden: "" });
+    this.box = make("div", { class: "plot", role: "img", "aria-label": `Line chart: ${title}.` }, this.told);
     if (large) this.box.tabIndex = 0;
     this.pointed = make("p", { class: "pointed" }, HINT);
-    this.told = make("p", { class: "told-moves", hidden: "" });
     host.append(this.box);
     if (large) host.append(this.pointed);
     /** @type {uPlot | null} */
@@ -58,7 +58,6 @@ export class Plot {
     if (!this.chart || shape !== this.shape) {
       this.chart?.destroy();
       this.chart = this.make(view, width, height, data);
-      this.box.append(this.told);
       this.shape = shape;
       return;
     }
@@ -285,7 +284,7 @@ export class Plot {
     const to = Math.max(0, Math.min(last, from + (event.key === "ArrowLeft" ? -1 : 1)));
     chart.setCursor({ left: chart.valToPos(chart.data[0][to], "x"), top: 10 });
     find("spoken", HTMLElement).textContent = [this.pointed, this.told]
-      .map(({ textContent }) => textContent)
+      .flatMap(({ textContent }) => textContent || [])
       .join(". ");
   }
 }
