@@ -32,6 +32,14 @@ def lever_value(lever: object, value: object) -> float:
     return abs(float(value))  # there is no -0.0
 
 
+def move_value(lever: object, value: object) -> float | None:
+    """Returns the value of a move, as of a lever; None, which lets go of it, is one, too."""
+    if value is not None:
+        return lever_value(lever, value)
+    named("lever", lever, LEVERS)
+    return None
+
+
 def check_option(style: str, option: str, value: object) -> None:
     """Raises a UserError for no option of a style, or no value of one, as an experiment does."""
     try:

@@ -45,12 +45,12 @@ class Restart(Command):
 
 
 class Lever(Command):
-    """Moves a lever in one column."""
+    """Moves a lever in one column; without a value it is let go."""
 
     id: int
     column: int
     lever: str
-    value: float
+    value: float | None
 
 
 class Network(Command):

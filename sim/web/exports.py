@@ -12,7 +12,7 @@ from sim.core.motives import MOTIVES
 from sim.reading import as_table
 from sim.web.series import SERIES
 from sim.web.session import Session, Snapshot
-from sim.web.settings import Column, Settings, in_study, is_own, ready
+from sim.web.settings import Column, Move, Settings, in_study, is_own, ready
 
 
 def series_csv(session: Session) -> str:
@@ -138,12 +138,16 @@ def _heading(taken: Snapshot) -> list[str]:
         f"# The lab's {settings.scenario!r} with {settings.people} people, seed {settings.seed},",
         f"# up to step {taken.step}; columns: {'; '.join(columns)}.",
         *(
-            f"# After step {move.step}, column {move.column}: {move.lever} {move.value!r}."
+            f"# After step {move.step}, column {move.column}: {move.lever} {_held(move)}."
             for move in settings.moves
             if move.step <= taken.step
         ),
         "",
     ]
+
+
+def _held(move: Move) -> str:
+    return "let go" if move.value is None else repr(move.value)
 
 
 def _words(column: Column) -> str:

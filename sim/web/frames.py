@@ -3,7 +3,8 @@
 u32 magic, frame, step, first row, rows, columns, series, levers, people shown, flags, moves,
 companies managed; f64 series (column, row, series); f64 levers (column, company, lever);
 u8 held (column, company, lever); u8 people (column, person);
-moves, each u32 step, column, lever, f32 0, f64 value.
+moves, each u32 step, column, lever, f32 where the first company's lever stood before,
+f64 value or NaN where it is let go.
 """
 
 from collections.abc import Sequence
@@ -38,11 +39,13 @@ def frame(
     people: Any,
     flags: int,
     moves: Sequence[Move],
+    before: Sequence[float],
 ) -> bytes:
     """Returns a frame: rows of the series from `first` on, levers and people at `step`, all moves.
 
     `series` (column, row, series) and `levers` (column, company, lever) are floats, `held` of the
-    same shape says which of these are held, `people` (column, person) are bytes.
+    same shape says which of these are held, `people` (column, person) are bytes, `before` is where
+    the first company's lever of each move stood.
     """
     n_columns, n_rows, n_series = series.shape
     _, n_companies, n_levers = levers.shape
@@ -57,6 +60,11 @@ def frame(
             np.ascontiguousarray(levers, "<f8").data,
             np.ascontiguousarray(held, np.uint8).data,
             np.ascontiguousarray(people, np.uint8).data,
-            *(MOVE.pack(m.step, m.column, LEVER[m.lever], 0.0, m.value) for m in moves),
+            *map(_move, moves, before),
         )
     )
+
+
+def _move(move: Move, before: float) -> bytes:
+    value = np.nan if move.value is None else move.value
+    return MOVE.pack(move.step, move.column, LEVER[move.lever], before, value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import UserError
 from sim.scenario import Scenario
-from sim.web.checks import lever_value, named, shown
+from sim.web.checks import lever_value, move_value, named, shown
 from sim.web.settings import MOST_CHARACTERS, VERSION, Column, Move, Settings, world_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _move(item: Any) -> Move:
             f"but is {shown(item)}"
         )
     step, column, lever, value = item
-    return Move(step, column, lever, lever_value(lever, value))
+    return Move(step, column, lever, move_value(lever, value))
 
 
 def _list(name: str, value: Any) -> list[Any]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import structs
 
-from sim.core.inputs import LEVERS
+from sim.core.inputs import LEVERS, Levers
 from sim.design.arms import Arm, Held, factory
 from sim.errors import UserError
 from sim.scenario import Scenario
 from sim.simulation import RunError, Simulation
 from sim.study import is_market
-from sim.web.checks import lever_value
+from sim.styles import Style
+from sim.web.checks import move_value
 from sim.web.picture import main_motives, picture
 from sim.web.series import measured
 from sim.web.settings import WRITTEN, Column, Move, Settings, in_study, world_of
@@ -23,19 +24,31 @@ if TYPE_CHECKING:
     from sim.web.studying import Studied
 
 
-def hold(simulation: Simulation, levers: Mapping[str, float]) -> None:
+class Moved(Held):
+    """A column's style, some of whose levers are held where they were moved amid the run."""
+
+
+def hold(simulation: Simulation, levers: Mapping[str, float | None]) -> None:
     """Holds levers of the companies that are managed here, from the next step on.
 
-    Whatever the style answers at its reviews; it is not asked anew for that. A new style that comes
-    by the scenario's own events lets go of them.
+    Whatever the style answers at its reviews; it is not asked anew for that. None lets go of a
+    lever: it is back where it began, and the style moves it from there. A new style that comes by
+    the scenario's own events lets go of all.
     """
     for c in managed(simulation):
-        style = simulation.styles[c]
-        if isinstance(style, Held):
-            simulation.styles[c] = Held(style.style, {**style.held, **levers})
-        else:
-            simulation.styles[c] = Held(style, levers)
-        simulation.asked[c] = replace(simulation.asked[c], **levers)
+        style, held = simulation.styles[c], dict[str, float]()
+        if isinstance(style, Moved):
+            held, style = {**style.held}, style.style
+        kept = {lever: value for lever, value in {**held, **levers}.items() if value is not None}
+        began = getattr(style, "levers", Levers())
+        stand = {lever: kept.get(lever, getattr(began, lever)) for lever in levers}
+        simulation.styles[c] = Moved(style, kept) if kept else style
+        simulation.asked[c] = replace(simulation.asked[c], **stand)
+
+
+def held_by(style: Style) -> set[str]:
+    """Returns the levers that are held, whatever the style within answers."""
+    return {*style.held, *held_by(style.style)} if isinstance(style, Held) else set()
 
 
 def managed(simulation: Simulation) -> list[int]:
@@ -85,6 +98,7 @@ class Runs:
         self.settings = settings
         self.scenario = world_of(settings, own, study)
         self._met = 0  # moves that have been made
+        self._before: dict[tuple[int, int, str], float] = {}  # where their levers stood
         self._begin()
         self._motives = main_motives(self.simulations[0])
 
@@ -109,21 +123,19 @@ class Runs:
         self.step += 1
         self._meet_moves()
 
-    def move(self, column: int, lever: str, value: float) -> None:
-        """Holds a lever of a column from here on, and notes it in the settings.
+    def move(self, column: int, lever: str, value: float | None) -> None:
+        """Holds a lever of a column from here on, or lets go of it, and notes it in the settings.
 
         A second move of a lever within a step takes the place of the first.
         """
         if self.done:
             raise UserError("The run has ended: restart it to move a lever")
-        value = lever_value(lever, value)
-        place = self.step, column, lever
-        kept = [old for old in self.moves() if (old.step, old.column, old.lever) != place]
+        move = Move(self.step, column, lever, move_value(lever, value))
+        kept = [old for old in self.moves() if old.place != move.place]
         ahead = self.settings.moves[self._met :]
-        moves = (*kept, Move(*place, value), *ahead)
-        self.settings = replace(self.settings, moves=moves)
-        self._met = len(kept) + 1
-        hold(self.simulations[column], {lever: value})
+        self.settings = replace(self.settings, moves=(*kept, move, *ahead))
+        self._met = len(kept)
+        self._make(move)
 
     def levers(self) -> tuple[Any, Any]:
         """Returns the levers (column, company, lever) as they stand, and which of them are held.
@@ -137,12 +149,16 @@ class Runs:
             for place, c in enumerate(whose[column]):
                 at, style = (column, place), one.styles[c]
                 values[at] = [getattr(one.asked[c], lever) for lever in LEVERS]
-                held[at] = [isinstance(style, Held) and lever in style.held for lever in LEVERS]
+                held[at] = [lever in held_by(style) for lever in LEVERS]
         return values, held
 
     def moves(self) -> tuple[Move, ...]:
         """Returns the moves that have been made so far."""
         return self.settings.moves[: self._met]
+
+    def before(self) -> tuple[float, ...]:
+        """Returns where the first company's lever of each of these moves stood before."""
+        return tuple(self._before[move.place] for move in self.moves())
 
     def records(self, first: int = 0, stop: int | None = None) -> Any:
         """Returns a copy of records (column, row, company), from step `first` to before `stop`."""
@@ -168,6 +184,7 @@ class Runs:
         self.simulations = begin(self.scenario, settings.columns, seed=settings.seed, rep=rep)
         self.start = self.levers()[0]
         self.step = self._met = 0
+        self._before = {}
         self._meet_moves()
 
     def _meet_moves(self) -> None:
@@ -175,8 +192,14 @@ class Runs:
         for move in self.settings.moves[self._met :]:
             if move.step > self.step:
                 break
-            hold(self.simulations[move.column], {move.lever: move.value})
-            self._met += 1
+            self._make(move)
+
+    def _make(self, move: Move) -> None:
+        """Makes the next move of the settings."""
+        stood = self.levers()[0][move.column, :, LEVERS.index(move.lever)]
+        self._before.setdefault(move.place, float(stood[0]) if len(stood) else np.nan)
+        hold(self.simulations[move.column], {move.lever: move.value})
+        self._met += 1
 
     def _go_back(self, step: int) -> None:
         """Takes all runs to a step that they had reached before one of them had to stop."""

@@ -178,8 +178,10 @@ class Session:
         world_of(settings, self._own, self._study)
         self._asked.put(lambda: self._start_anew(settings))
 
-    def move(self, number: int, column: int, lever: str, value: float, viewer: Viewer) -> None:
-        """Holds a lever of a column; the page is told the step after which it does, or why not."""
+    def move(
+        self, number: int, column: int, lever: str, value: float | None, viewer: Viewer
+    ) -> None:
+        """Holds a lever of a column, or lets go; the page is told after which step, or why not."""
         self._asked.put(lambda: self._move(number, column, lever, value, viewer))
 
     def network(self, whole: bool, viewer: Viewer) -> None:
@@ -288,7 +290,7 @@ class Session:
             viewer.sent += 1
             content = frames.frame(
                 viewer.sent, runs.step, viewer.row, series, *runs.levers(), self._pictures(),
-                flags + viewer.anew * frames.ANEW, runs.moves(),
+                flags + viewer.anew * frames.ANEW, runs.moves(), runs.before(),
             )  # fmt: skip
             viewer.row += series.shape[1]
             viewer.anew, viewer.seen, viewer.when = False, seen, now
@@ -363,7 +365,9 @@ class Session:
         self._tell(self.described())
         self._tell(self._state())
 
-    def _move(self, number: int, column: int, lever: str, value: float, viewer: Viewer) -> None:
+    def _move(
+        self, number: int, column: int, lever: str, value: float | None, viewer: Viewer
+    ) -> None:
         try:
             if self._reason:
                 raise UserError("The run had to stop: restart it to move a lever")

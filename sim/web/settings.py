@@ -16,7 +16,7 @@ from sim.reading import change, load, shipped
 from sim.scenario import Scenario
 from sim.study import is_market
 from sim.styles import STYLES
-from sim.web.checks import check_option, lever_value, named, within
+from sim.web.checks import check_option, lever_value, move_value, named, within
 
 if TYPE_CHECKING:
     from sim.web.studying import Studied
@@ -112,12 +112,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Move:
-    """A lever of a column that is held at a value in all that happens after a step."""
+    """A lever of a column that is held at a value in all that happens after a step.
+
+    None lets go of it.
+    """
 
     step: int
     column: int
     lever: str
-    value: float
+    value: float | None
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Step, column and lever: of those with the same the last move counts."""
+        return self.step, self.column, self.lever
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ class Settings:
             )
         last = 0
         for move in self.moves:
-            lever_value(move.lever, move.value)
+            move_value(move.lever, move.value)
             within("The column of a move", move.column, (0, len(self.columns) - 1))
             within("The step of a move", move.step, (last, MOST_ROWS))
             if self.columns[move.column].style == WRITTEN:

@@ -20,7 +20,10 @@ from sim.web.session import Session
 from sim.web.settings import Column, Move, Settings, own_name
 
 NAMES = [series.name for series in SERIES]
-MOVES = (Move(0, 1, "fun", 0.9), Move(4, 0, "money", 1 / 3), Move(30, 0, "money", 0.1))
+MOVES = (
+    Move(0, 1, "fun", 0.9), Move(4, 0, "money", 1 / 3), Move(9, 1, "fun", None),
+    Move(30, 0, "money", 0.1),
+)  # fmt: skip
 
 
 def at(settings, steps, own=None):
@@ -133,6 +136,7 @@ def test_lines__make_the_same_runs(tmp_path, people, moves):
     lines = python_lines(session)
     assert ("moves" in lines) == bool(moves)
     assert "(30, " not in lines  # a move to come is none of these runs
+    assert ("# After step 9, column 1: fun let go." in lines) == bool(moves)
     printed = execute(lines, tmp_path)
     expected = [
         [style, str(one.history["active"][20, 0]), one.result().fingerprint()]

@@ -10,6 +10,7 @@ from sim.errors import UserError
 from sim.reading import change, load
 from sim.simulation import Simulation, run
 from sim.styles import STYLES, make
+from sim.web.link import read_settings
 from sim.web.runs import Runs, hold
 from sim.web.settings import Column, Move, Settings, own_name
 
@@ -80,6 +81,46 @@ def test_move__does_not_ask_the_style_anew(settings):
     assert [now[lever] for lever in LEVERS if lever != "fun"] == [
         then[lever] for lever in LEVERS if lever != "fun"
     ]
+
+
+def test_move__that_lets_go_gives_a_lever_back_to_its_style_where_it_began(settings):
+    runs = Runs(settings("adaptive", Column("commons", {"fun": 0.9})))
+    control, fun = LEVERS.index("control"), LEVERS.index("fun")
+    runs.move(0, "control", 0.9)
+    runs.move(0, "fun", 0.7)
+    runs.move(1, "fun", 0.2)
+    for _ in range(6):  # between two reviews
+        runs.advance()
+    runs.move(0, "control", None)
+    runs.move(1, "fun", None)
+    levers, held = runs.levers()
+    assert levers[0, 0, control] == runs.start[0, 0, control] != 0.9
+    assert levers[1, 0, fun] == 0.9  # where the column holds it from the start
+    assert np.argwhere(held).tolist() == [[0, 0, fun], [1, 0, fun]]
+    assert runs.before() == (runs.start[0, 0, control], runs.start[0, 0, fun], 0.9, 0.9, 0.2)
+    for _ in range(12):
+        runs.advance()
+    later, _ = runs.levers()
+    assert later[0, 0, control] != runs.start[0, 0, control]
+    assert later[0, 0, fun] == 0.7
+    record = runs.records(7)["control"][0, 0, 0]
+    assert record == runs.start[0, 0, control]
+
+
+def test_move__that_lets_go_is_made_again_by_the_settings(settings):
+    runs = Runs(settings("adaptive", "commons"))
+    for step in range(40):
+        if step in (3, 8):
+            runs.move(0, "control", 0.9 if step == 3 else None)
+        runs.advance()
+    again = Runs(read_settings(runs.settings.packed()))
+    held = Runs(settings("adaptive", "commons", moves=runs.moves()[:1]))
+    for _ in range(40):
+        again.advance()
+        held.advance()
+    assert again.records().tobytes() == runs.records().tobytes() != held.records().tobytes()
+    assert again.before() == runs.before()
+    assert held.records(0, 9).tobytes() == runs.records(0, 9).tobytes()
 
 
 def test_move__of_a_lever_within_a_step_takes_the_place_of_the_last(settings):

@@ -64,7 +64,7 @@ def any_settings(draw):
         st.integers(0, 99),
         st.integers(0, len(columns) - 1),
         st.sampled_from(LEVERS),
-        values,
+        st.none() | values,
     )
     return Settings(
         draw(st.sampled_from(shipped())),
@@ -158,6 +158,7 @@ WRONG = {
     "no number": (changed(columns=[["adaptive", {}, {"pace": float("nan")}]] * 2), "be finite"),
     "huge": (changed(columns=[["adaptive", {}, {"pace": 10**400}]] * 2), "must be a number"),
     "long option": (changed(columns=[["adaptive", {}, {"x" * 900: 1}]] * 2), "option 'xxx"),
+    "no lever": (changed(moves=[[1, 0, "mony", None]]), "did you mean 'money'"),
     "move": (changed(moves=[[1, 0, "money"]]), "A move must be step, column, lever and value"),
     "moves": (changed(moves=None), "moves must be a list, but is None"),
     "no column": (changed(moves=[[1, 2, "money", 0.5]]), "from 0 to 1, but is 2"),

@@ -5,8 +5,12 @@ import { find, make, say } from "./dom.js";
 import { Levers } from "./levers.js";
 import { swatch } from "./palette.js";
 import { Picture } from "./people.js";
+import { Shares } from "./shares.js";
 import { optionsOf } from "./store.js";
 import { capital, difference, number, shown } from "./words.js";
+
+/** A share that jumps from step to step is told beside its mean over so many. */
+const LATELY = 12;
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -14,13 +18,14 @@ import { capital, difference, number, shown } from "./words.js";
  * @typedef {object} Hands what the reader may do to a card
  * @property {(column: number, style: string) => void} exchange
  * @property {(column: number) => void} remove
- * @property {(column: number, lever: string, value: number) => void} move
+ * @property {(column: number, lever: string, value: number | null) => void} move null lets go of a lever
  *
  * @typedef {object} Card
  * @property {HTMLElement} element
  * @property {HTMLElement} share
  * @property {HTMLElement} taking
  * @property {HTMLElement} against
+ * @property {HTMLElement} lately
  * @property {HTMLCanvasElement} canvas
  * @property {Picture} picture
  * @property {Levers} levers
@@ -38,6 +43,13 @@ export class Cards {
     /** @type {Card[]} */
     this.cards = [];
     this.open = false;
+    /** The column whose levers are shown where there is room for those of one. */
+    this.chosen = 0;
+    this.shares = new Shares(store, (column) => {
+      this.choose(column);
+      this.cards[column].element.scrollIntoView();
+      this.draw();
+    });
     /** The motive that is seen alone in the pictures, or -1 for all. */
     this.alone = -1;
     const button = find("levers", HTMLButtonElement);
@@ -57,9 +69,11 @@ export class Cards {
     const n = this.store.nColumns;
     this.host.className = `cards of-${n}${this.open ? " with-levers" : ""}`;
     this.cards = this.store.names.map((name, column) => this.makeCard(name, column));
+    this.choose(Math.min(this.chosen, n - 1));
     const focused = document.activeElement?.id ?? "";
     const inCards = this.host.contains(document.activeElement);
     this.host.replaceChildren(...this.cards.map((card) => card.element));
+    this.shares.build();
     // Who came by keyboard stays where they were, or next to it.
     if (inCards) (document.getElementById(focused) ?? find("add", HTMLSelectElement)).focus();
   }
@@ -103,6 +117,7 @@ export class Cards {
     const share = make("span", { class: "share" });
     const taking = make("span");
     const against = make("p", { class: "against" });
+    const lately = make("p", { class: "lately" });
     const canvas = make("canvas", { role: "img" });
     const levers = new Levers(this.store, column, this.hands.move);
     const heading = make("h2", { class: "unseen", id: `card-${column}` }, capital(name));
@@ -112,20 +127,31 @@ export class Cards {
       heading,
       head,
       make("p", { class: "doc" }, told.length ? `${capital(told.join(", "))}. ${doc}` : doc),
-      make("div", { class: "numbers" }, make("p", { class: "headline" }, share, " ", taking), against),
+      make("div", { class: "numbers" }, make("p", { class: "headline" }, share, " ", taking), against, lately),
       make("div", { class: "picture" }, canvas),
       levers.element,
     );
-    return { element, share, taking, against, canvas, picture: new Picture(canvas), levers };
+    return { element, share, taking, against, lately, canvas, picture: new Picture(canvas), levers };
+  }
+
+  /**
+   * Chooses whose levers are shown where there is room for those of one.
+   * @param {number} column
+   */
+  choose(column) {
+    this.chosen = column;
+    this.cards.forEach(({ element }, c) => element.classList.toggle("in-sight", c === column));
   }
 
   /** Draws what holds now. */
   draw() {
     const { store } = this;
     if (!store.session || this.host.offsetParent === null) return;
+    this.shares.draw(this.chosen);
     const series = store.about.series[store.headline];
     const reference = store.now(0, store.headline);
-    this.cards.forEach(({ share, taking, against, levers }, column) => {
+    const steps = Math.min(LATELY, store.step);
+    this.cards.forEach(({ share, taking, against, lately, levers }, column) => {
       const value = store.now(column, store.headline);
       say(share, shown(series, value));
       const people = Math.round(value * store.about.people);
@@ -134,12 +160,14 @@ export class Cards {
         against,
         column === 0
           ? "the others are compared with it"
-          : `${difference(series, value - reference)} compared with ${store.names[0]}`,
+          : `${difference(series, value - reference)} from ${store.names[0]}`,
       );
+      const mean = shown(series, store.mean(column, store.headline, steps));
+      say(lately, steps > 1 ? `${mean} in the mean of the last ${steps} steps` : "\u00a0");
       if (this.open) levers.draw();
     });
     // Words may wrap and move the pictures, so that these come last.
-    const sizes = this.cards.map(({ picture }) => picture.size());
+    const sizes = this.cards.map(({ picture }) => picture.size()).filter(([width]) => width);
     const room = [0, 1].map((axis) => Math.min(...sizes.map((size) => size[axis])));
     this.cards.forEach(({ picture }, column) => {
       if (store.people[column]) picture.draw(store.people[column], room, this.alone);

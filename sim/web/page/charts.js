@@ -1,10 +1,11 @@
 /** Tab What follows: large charts, all series small, a table of the current values. */
 
 import { find, make, makeTable, say, seldom } from "./dom.js";
+import { Moves } from "./moves.js";
 import { swatch } from "./palette.js";
 import { Plot } from "./plot.js";
 import { viewOf } from "./view.js";
-import { capital, difference, shown, titles, unit } from "./words.js";
+import { capital, difference, direction, shown, titles, unit } from "./words.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -23,6 +24,7 @@ export class Charts {
     this.store = store;
     this.tab = find("tab-follows", HTMLElement);
     this.switch = find("differences", HTMLInputElement);
+    this.moves = new Moves(store);
     /** @type {Chart[]} */
     this.charts = [];
     this.watcher = new IntersectionObserver((seen) => this.see(seen), { rootMargin: "80px" });
@@ -60,7 +62,9 @@ export class Charts {
     const series = this.store.about.series[s];
     const { title, more } = titles(series);
     const unitWords = make("span", { class: "unit" });
-    const words = make("figcaption", {}, make(large ? "h2" : "h3", { class: "title" }, title), unitWords);
+    const heading = make(large ? "h2" : "h3", { class: "title" }, title);
+    const better = make("span", { class: "better" }, direction(series));
+    const words = make("figcaption", {}, heading, unitWords, better);
     if (large) words.append(make("span", { class: "more" }, capital(more)));
     else if (more) words.title = capital(more);
     const element = make("figure", { class: large ? "chart large" : "chart small" }, words);
@@ -103,7 +107,7 @@ export class Charts {
   draw(all = false) {
     if (!this.store.session || this.tab.hidden) return;
     for (const chart of this.charts) if (chart.visible) this.drawChart(chart);
-    find("mark", HTMLElement).hidden = this.store.movesSoFar().length === 0;
+    this.moves.draw();
     this.table(all);
   }
 
@@ -123,11 +127,11 @@ export class Charts {
         const value = store.now(column, s);
         return this.differences && column > 0 ? difference(series, value - reference) : shown(series, value);
       });
-      return [series.title, unit(series), ...values];
+      return [series.title, unit(series), direction(series), ...values];
     });
     const what = this.differences ? `, differences from ${store.names[0]}` : "";
-    const more = { caption: `Values at step ${store.step}${what}`, looks: [undefined, "unit"] };
-    const table = makeTable(["Outcome", "Unit", ...heads], rows, more);
+    const more = { caption: `Values at step ${store.step}${what}`, looks: [undefined, "unit", "unit"] };
+    const table = makeTable(["Outcome", "Unit", "Direction", ...heads], rows, more);
     find("values", HTMLElement).replaceChildren(table);
   }
 

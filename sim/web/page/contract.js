@@ -3,7 +3,8 @@
  *
  * @typedef {[style: string, levers: Record<string, number>, options?: Record<string, number | string>]} Column
  *   a style, levers held from the start, and options of the style if there are any; "" leaves each company its own
- * @typedef {[step: number, column: number, lever: string, value: number]} Move
+ * @typedef {[step: number, column: number, lever: string, value: number | null]} Move
+ *   null lets go of a lever that was held
  *
  * @typedef {object} Settings what a link holds
  * @property {string} scenario

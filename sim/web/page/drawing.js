@@ -1,10 +1,11 @@
 /** A chart as a drawing (SVG) that stands by itself: white paper, colours of the light theme. */
 
 import { decimate } from "./decimate.js";
+import { moveWords } from "./moves.js";
 import { DASHES, element, MARKERS } from "./palette.js";
 import { axisTexts } from "./plot.js";
 import { spread, valueRange } from "./view.js";
-import { capital, number, titles } from "./words.js";
+import { capital, direction, number, titles } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
 
@@ -16,6 +17,8 @@ const WIDTH = 760;
 const HEIGHT = 420;
 const FRAME = { left: 70, right: 190, top: 64, bottom: 62 };
 const GAP = 16;
+/** As many moves of levers, the newest, are told below the chart. */
+const MOST_TOLD = 8;
 /** Keeps words readable where a line passes behind them. */
 const HALO = { stroke: "#ffffff", "stroke-width": 4, "stroke-linejoin": "round", "paint-order": "stroke" };
 
@@ -31,6 +34,8 @@ export function drawing(view, note) {
   const [low, high] = valueRange(Math.min(...finite), Math.max(...finite));
   const right = WIDTH - FRAME.right;
   const bottom = HEIGHT - FRAME.bottom;
+  const told = view.moves.slice(-MOST_TOLD).reverse();
+  const height = HEIGHT + GAP * (told.length && told.length + 1);
   const last = x.length - 1;
   const lastStep = Math.max(1, x[last]);
   const toX = (/** @type {number} */ step) => round(FRAME.left + ((right - FRAME.left) * step) / lastStep);
@@ -39,9 +44,9 @@ export function drawing(view, note) {
 
   const svg = element("svg", {
     xmlns: "http://www.w3.org/2000/svg",
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    viewBox: `0 0 ${WIDTH} ${height}`,
     width: WIDTH,
-    height: HEIGHT,
+    height,
     "font-family": "system-ui, sans-serif",
     "font-size": 12,
     fill: INK,
@@ -50,14 +55,17 @@ export function drawing(view, note) {
   const unit = view.unit ? ` [${view.unit}]` : "";
   svg.append(
     element("title", {}, `${title}${unit}`),
-    element("rect", { width: WIDTH, height: HEIGHT, fill: "#ffffff" }),
+    element("rect", { width: WIDTH, height, fill: "#ffffff" }),
     element("text", { x: 16, y: 26, "font-size": 16, "font-weight": 600 }, `${title}${unit}`),
     element(
       "text",
       { x: 16, y: 44, fill: FAINT },
-      view.differences ? "Differences from the reference" : capital(more),
+      [direction(view.series), view.differences ? "differences from the reference" : more]
+        .filter((words) => words)
+        .map(capital)
+        .join(". "),
     ),
-    element("text", { x: 16, y: HEIGHT - 12, fill: FAINT, "font-size": 11 }, note),
+    element("text", { x: 16, y: height - 12, fill: FAINT, "font-size": 11 }, note),
     element(
       "text",
       { x: (FRAME.left + right) / 2, y: bottom + 34, fill: FAINT, "text-anchor": "middle" },
@@ -80,7 +88,7 @@ export function drawing(view, note) {
   svg.append(element("path", { d: `M${FRAME.left} ${bottom}H${right}`, stroke: FAINT, fill: "none" }));
   if (view.differences)
     svg.append(element("path", { d: `M${FRAME.left} ${toY(0)}H${right}`, stroke: INK, fill: "none" }));
-  for (const [step, column] of view.moves) {
+  for (const { step, column } of view.moves) {
     svg.append(
       element("path", {
         d: `M${toX(step)} ${FRAME.top}V${bottom}`,
@@ -91,6 +99,12 @@ export function drawing(view, note) {
       marker(column, toX(step), FRAME.top - 2, 4),
     );
   }
+  told.forEach((move, n) => {
+    const y = bottom + 60 + GAP * n;
+    const earlier = n === told.length - 1 ? view.moves.length - told.length : 0;
+    const words = `${moveWords(move, view.names)}${earlier ? `, and ${number(earlier)} earlier` : ""}`;
+    svg.append(marker(move.column, 22, y - 4, 4), element("text", { x: 34, y, fill: FAINT }, words));
+  });
   const ends = lines.map((line) => (Number.isFinite(line[last]) ? toY(line[last]) : bottom));
   if (view.zero) ends.push(toY(0));
   const placed = spread(ends, GAP, FRAME.top, bottom);

@@ -16,7 +16,7 @@ const MOVE = 24;
  * @property {Float64Array} levers as they stand (column, company, lever)
  * @property {Uint8Array} held which of them are held, 1 or 0
  * @property {Uint8Array[]} people one byte a person, for each column
- * @property {[step: number, column: number, lever: number, value: number][]} moves
+ * @property {[step: number, column: number, lever: number, before: number, value: number | null][]} moves
  * @property {boolean} playing
  * @property {boolean} ended
  * @property {boolean} anew the run starts anew with this frame
@@ -57,7 +57,9 @@ export function readFrame(buffer) {
     ),
     moves: Array.from({ length: nMoves }, (_, m) => {
       const at = movesAt + MOVE * m;
-      return [u32(at), u32(at + 4), u32(at + 8), view.getFloat64(at + 16, true)];
+      const value = view.getFloat64(at + 16, true);
+      const before = view.getFloat32(at + 12, true);
+      return [u32(at), u32(at + 4), u32(at + 8), before, Number.isNaN(value) ? null : value];
     }),
     playing: (flags & 1) !== 0,
     ended: (flags & 2) !== 0,

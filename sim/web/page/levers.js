@@ -18,6 +18,7 @@ const NOBODY = "Every company here has a style of its own, so that there are no 
  * @property {HTMLInputElement} slider
  * @property {HTMLOutputElement} value
  * @property {HTMLElement} tip
+ * @property {HTMLButtonElement} letGo
  * @property {number} shown where the slider was last drawn
  * @property {string} seen what was drawn, "" where it must be drawn anew
  */
@@ -26,7 +27,7 @@ export class Levers {
   /**
    * @param {Store} store
    * @param {number} column
-   * @param {(column: number, lever: string, value: number) => void} move
+   * @param {import("./cards.js").Hands["move"]} move
    */
   constructor(store, column, move) {
     this.store = store;
@@ -48,7 +49,7 @@ export class Levers {
     });
     this.element.append(...this.rows.map((row) => row.element));
     const options = optionsOf(store.settings.columns[column]);
-    if (options) this.element.append(make("p", {}, `The style's options: ${options}`));
+    if (options) this.element.append(make("p", {}, `Options: ${options}.`));
     if (!whose.length) this.element.append(make("p", {}, NOBODY));
     if (whose.length > 1) this.element.append(this.makeChoice(whose));
   }
@@ -98,16 +99,22 @@ export class Levers {
     const tick = make("span", { class: "tick" });
     tick.style.left = `calc(7px + (100% - 14px) * ${start})`;
     const tip = make("span", { class: "tip", role: "tooltip", id: `${id}-tip` });
+    const letGo = make(
+      "button",
+      { type: "button", class: "quiet let-go", "aria-label": `Let go of ${plain(name)}: back to where it began` },
+      "\u21ba",
+    );
     const element = make(
       "div",
       { class: "lever" },
       make("label", { for: id }, capital(plain(name))),
       make("span", { class: "track" }, tick, slider),
       value,
+      letGo,
       tip,
     );
     const tells = `${capital(meaning)}. At the start: ${number(start, 2)}.`;
-    const row = { name, tells, element, slider, value, tip, shown: NaN, seen: "" };
+    const row = { name, tells, element, slider, value, tip, letGo, shown: NaN, seen: "" };
     this.watch(row);
     return row;
   }
@@ -117,7 +124,7 @@ export class Levers {
    * @param {Row} row
    */
   watch(row) {
-    const { name, slider } = row;
+    const { name, slider, letGo } = row;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     const take = () => {
@@ -148,6 +155,10 @@ export class Levers {
       tell(row, Number(slider.value), false);
     });
     slider.addEventListener("change", leave);
+    letGo.addEventListener("click", () => {
+      slider.focus(); // the button goes
+      this.move(this.column, name, null);
+    });
   }
 
   /** Shows where the levers stand, but for those in the hand of the reader. */
@@ -155,14 +166,18 @@ export class Levers {
     this.rows.forEach((row, lever) => {
       if (this.isInHand(row.name)) return;
       const { value, held } = this.store.lever(this.column, this.company, lever);
-      const seen = `${value} ${held}`;
+      const move = held ? this.store.lastMove(this.column, row.name) : undefined;
+      const seen = `${value} ${held} ${move?.step}`;
       if (row.seen === seen) return;
       row.seen = seen;
       row.slider.value = String(value);
       row.shown = Number(row.slider.value);
       tell(row, value, held);
       row.element.classList.toggle("held", held);
-      say(row.tip, held ? `${row.tells} Held, whatever the style does.` : row.tells);
+      const hold = move && move.value !== null;
+      row.letGo.hidden = !hold;
+      const since = hold ? ` since step ${number(move.step)}` : "";
+      say(row.tip, held ? `${row.tells} Held${since}, whatever the style does.` : row.tells);
     });
   }
 
@@ -170,7 +185,7 @@ export class Levers {
   isInHand(name) {
     const left = this.inHand.get(name);
     if (left === undefined || left === null) return left === null;
-    const arrived = this.store.lastMove(this.column, name) === left;
+    const arrived = this.store.lastMove(this.column, name)?.value === left;
     if (arrived) this.inHand.delete(name);
     return !arrived;
   }

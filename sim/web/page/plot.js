@@ -2,16 +2,19 @@
 
 import { decimate } from "./decimate.js";
 import { find, make, say } from "./dom.js";
+import { moveWords } from "./moves.js";
 import { colour, columnColour, DASHES, drawMarker } from "./palette.js";
 import { uPlot } from "./uplot.js";
 import { spread, valueRange } from "./view.js";
-import { capital, number, titles } from "./words.js";
+import { number, titles } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
 
 const TEXT = 12;
 const FONT = "system-ui, sans-serif";
 const MARKERS_A_LINE = 6;
+/** Who points so near to a mark means it [px]. */
+const NEAR = 5;
 const ruler = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext("2d"));
 const HINT = "Across: steps. Point at one, or use the arrow keys, for its values.";
 
@@ -23,7 +26,8 @@ export class Plot {
    */
   constructor(host, large, title) {
     this.large = large;
-    this.box = make("div", { class: "plot", role: "img", "aria-label": `Line chart: ${title}.` });
+    this.told = make("p", { class: "told-moves", hidden: "" });
+    this.box = make("div", { class: "plot", role: "img", "aria-label": `Line chart: ${title}.` }, this.told);
     if (large) this.box.tabIndex = 0;
     this.pointed = make("p", { class: "pointed" }, HINT);
     host.append(this.box);
@@ -132,7 +136,7 @@ export class Plot {
         hooks: {
           drawAxes: [(chart) => this.drawBelow(chart)],
           draw: [(chart) => this.drawAbove(chart)],
-          setCursor: [(chart) => this.sayPointed(chart)],
+          setCursor: [(chart) => this.sayPointed(chart), (chart) => this.tellMoves(chart)],
         },
       },
       data,
@@ -171,7 +175,7 @@ export class Plot {
     ctx.lineWidth = ratio;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
     ctx.strokeStyle = colour("--muted");
-    for (const [step, column] of view.moves) {
+    for (const { step, column } of view.moves) {
       const x = Math.round(chart.valToPos(step, "x", true));
       stroke(ctx, x, bbox.top, x, bbox.top + bbox.height);
       ctx.fillStyle = columnColour(column);
@@ -250,6 +254,23 @@ export class Plot {
     say(this.pointed, `Step ${number(step)}: ${parts.join(", ")}`);
   }
 
+  /**
+   * Tells which levers were moved, where somebody points at the mark of it.
+   * @param {uPlot} chart
+   */
+  tellMoves(chart) {
+    const left = chart.cursor.left ?? -1;
+    const { moves, names } = /** @type {View} */ (this.view);
+    const isNear = (/** @type {number} */ step) => Math.abs(chart.valToPos(step, "x") - left) <= NEAR;
+    const near = left < 0 || !this.box.matches(":hover, :focus") ? [] : moves.filter(({ step }) => isNear(step));
+    this.told.hidden = !near.length;
+    say(this.told, near.map((move) => moveWords(move, names)).join("\n"));
+    // As far along itself as its mark is along the chart, it never leaves it.
+    const along = (100 * (chart.over.offsetLeft + left)) / chart.width;
+    this.told.style.left = `${along}%`;
+    this.told.style.translate = `-${along}%`;
+  }
+
   /** @param {KeyboardEvent} event */
   point(event) {
     const { chart } = this;
@@ -262,7 +283,9 @@ export class Plot {
         : last + (event.key === "ArrowLeft" ? 1 : 0);
     const to = Math.max(0, Math.min(last, from + (event.key === "ArrowLeft" ? -1 : 1)));
     chart.setCursor({ left: chart.valToPos(chart.data[0][to], "x"), top: 10 });
-    find("spoken", HTMLElement).textContent = capital(this.pointed.textContent ?? "");
+    find("spoken", HTMLElement).textContent = [this.pointed, this.told]
+      .flatMap(({ textContent }) => textContent || [])
+      .join(". ");
   }
 }
 

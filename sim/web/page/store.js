@@ -7,6 +7,13 @@ import { HEADLINE, WRITTEN } from "./contract.js";
  * @typedef {import("./contract.js").Settings} Settings
  * @typedef {import("./contract.js").Series} Series
  * @typedef {import("./frames.js").Frame} Frame
+ *
+ * @typedef {object} Made a move of a lever that has been made
+ * @property {number} step
+ * @property {number} column
+ * @property {string} lever
+ * @property {number} before where the lever stood
+ * @property {number | null} value where it is held, null where it is let go
  */
 
 /** Grows by doubling, so that a long run is not copied at each step. */
@@ -47,6 +54,8 @@ export class Store {
     this.levers = new Float64Array();
     /** Which of them are held, 1 or 0. */
     this.held = new Uint8Array();
+    /** @type {Made[]} in the order of their steps */
+    this.made = [];
   }
 
   /** @returns {Settings} */
@@ -82,6 +91,7 @@ export class Store {
     this.ended = false;
     this.reason = "";
     this.people = [];
+    this.made = [];
     this.levers = Float64Array.from(this.about.start.flat(2), (value) => value ?? NaN);
     this.held = new Uint8Array(this.levers.length);
     this.rows = Array.from({ length: this.nColumns }, () => this.about.series.map(() => new Rows()));
@@ -110,9 +120,10 @@ export class Store {
     if (frame.people.length && frame.people[0].length) this.people = frame.people;
     this.levers = frame.levers;
     this.held = frame.held;
-    for (const [step, column, lever, value] of frame.moves) {
-      this.keepMove(step, column, this.about.levers[lever].name, value);
-    }
+    this.made = frame.moves.map(([step, column, lever, before, value]) => {
+      return { step, column, lever: this.about.levers[lever].name, before, value };
+    });
+    for (const { step, column, lever, value } of this.made) this.keepMove(step, column, lever, value);
     return true;
   }
 
@@ -121,7 +132,7 @@ export class Store {
    * @param {number} step
    * @param {number} column
    * @param {string} lever
-   * @param {number} value
+   * @param {number | null} value
    */
   keepMove(step, column, lever, value) {
     const { moves } = this.settings;
@@ -129,11 +140,6 @@ export class Store {
     if (same) same[3] = value;
     else moves.push([step, column, lever, value]);
     moves.sort((a, b) => a[0] - b[0]);
-  }
-
-  /** Moves that have taken effect by now, in the order of their steps. */
-  movesSoFar() {
-    return this.settings.moves.filter((move) => move[0] <= this.step);
   }
 
   /**
@@ -149,14 +155,12 @@ export class Store {
   }
 
   /**
-   * The value of the last move of a lever that has been made, if there is one.
+   * The last move of a lever that has been made, if there is one.
    * @param {number} column
    * @param {string} lever
    */
   lastMove(column, lever) {
-    return this.movesSoFar()
-      .filter((move) => move[1] === column && move[2] === lever)
-      .at(-1)?.[3];
+    return this.made.filter((move) => move.column === column && move.lever === lever).at(-1);
   }
 
   /**
@@ -175,6 +179,17 @@ export class Store {
    */
   now(column, series) {
     return this.nRows ? this.rows[column][series].values[this.nRows - 1] : NaN;
+  }
+
+  /**
+   * The mean of a series in a column over the last so many steps, NaN where one of them has no value.
+   * @param {number} column
+   * @param {number} series
+   * @param {number} steps
+   */
+  mean(column, series, steps) {
+    const last = this.line(column, series).subarray(-steps);
+    return last.reduce((sum, value) => sum + value, 0) / last.length;
   }
 
   /** Place of the series that tells the share of people taking part. */

@@ -13,7 +13,8 @@ import { difference, scale, shown, unit } from "./words.js";
  * @property {string} unit
  * @property {boolean} differences
  * @property {ChartLine[]} lines
- * @property {[step: number, column: number][]} moves
+ * @property {import("./store.js").Made[]} moves
+ * @property {string[]} names of all columns
  * @property {number} step
  * @property {number} lastStep the right end of the axis
  * @property {(value: number) => string} words a value as it is said
@@ -48,7 +49,8 @@ export function viewOf(store, s, differences) {
     unit: differences && unit(series) === "%" ? "points" : unit(series),
     differences,
     lines: differences ? lines.slice(1) : lines,
-    moves: store.movesSoFar().map((move) => [move[0], move[1]]),
+    moves: store.made,
+    names,
     step: store.step,
     lastStep: lastStep(store.step, store.about.steps),
     words: (value) => say(series, value / by),

@@ -83,6 +83,14 @@ export function titles(series) {
 }
 
 /**
+ * Which way of a series is good, in words; "" where neither is.
+ * @param {Pick<Series, "better">} series
+ */
+export function direction({ better }) {
+  return better > 0 ? "\u2191 more is better" : better < 0 ? "\u2193 less is better" : "";
+}
+
+/**
  * How long so many days are.
  * @param {number} days
  */

@@ -159,7 +159,7 @@ def test_link__with_options_of_a_style_shows_its_run_and_tells_them(lab, visit):
     assert ["Pace 0.3. " in words for words in docs] == [False, True, False]
     page.click("#levers")
     told = page.locator(".levers p").all_inner_texts()
-    assert told == ["The style's options: pace 0.3"]
+    assert told == ["Options: pace 0.3."]
     for n in range(1, 13):
         page.click("#step-once")
         ready(page, n)

@@ -1,17 +1,21 @@
 """Sliders follow the style that moves its levers, and stay where the reader has or leaves them."""
 
+import json
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.core.inputs import LEVERS
 from sim.reading import load
 from sim.simulation import Simulation
-from sim.web.runs import freed
+from sim.web.link import read_settings
+from sim.web.runs import Runs, freed
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import move, ready, step_of
+    from lab_bench import move, ready, rows, step_of
 
 PEOPLE = 600
 COLUMNS = ("adaptive", "commons")  # the first moves its levers, the second does not
@@ -81,7 +85,7 @@ def test_lever__that_is_held_is_told_as_held_while_the_style_moves_the_others(pa
     sliders, _, told = shown(page, 0)
     fun = LEVERS.index("fun")
     assert (sliders[fun], told[fun]) == (0.8, "0.80, held")
-    assert "Held, whatever the style does." in page.text_content("#lever-0-fun-tip")
+    assert "Held since step 0, whatever the style does." in page.text_content("#lever-0-fun-tip")
     assert sum("held" in words for words in told) == page.locator(".lever.held").count() == 1
     start = page.evaluate("lab.store.about.start[0][0]")
     others = [n for n in range(len(LEVERS)) if n != fun]
@@ -186,3 +190,89 @@ def test_levers__of_another_company_are_shown_where_several_are_managed(opening,
     page.select_option(f"#company-{column}", "1")
     page.wait_for_selector(f".lever.held #lever-{column}-fun")
     assert page.input_value(f"#lever-{column}-fun") == "1"
+
+
+def test_lever__that_is_let_go_is_back_where_it_began_and_its_styles_again(page):
+    lever = LEVERS.index("control")
+    start = asked(0)[0][lever]
+    move(page, 0, "control", 0.9)
+    page.wait_for_function("() => lab.store.held[0] === 1")
+    play(page, 20)
+    assert page.locator(".let-go:visible").count() == 1
+    button = page.get_by_role("button", name="Let go of control: back to where it began")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => lab.store.settings.moves.at(-1)[3] === null")
+    page.wait_for_function("() => document.querySelectorAll('.lever.held').length === 0")
+    assert page.evaluate("document.activeElement.id") == "lever-0-control"
+    assert page.locator(".let-go:visible").count() == 0
+    assert shown(page, 0)[0][lever] == start != 0.9
+    play(page, 60)
+    assert shown(page, 0)[0][lever] != pytest.approx(start, abs=0.005001)
+
+    table = json.dumps(page.evaluate("lab.store.settings")).encode()
+    runs = Runs(read_settings(urlsafe_b64encode(table).decode().rstrip("=")))
+    while runs.step < step_of(page):
+        runs.advance()
+    np.testing.assert_array_equal(np.array(rows(page), float), runs.series())
+
+
+@pytest.fixture
+def moved(page):
+    """The page with what follows from five moves, three steps apart; and what is said of them."""
+    told = []
+    for n, value in enumerate((0.9, 0.8, 0.7, 0.6, None)):
+        step = step_of(page)
+        if value is None:
+            page.click(".lever:has(#lever-1-fun) .let-go")
+        else:
+            move(page, 1, "fun", value)
+        page.wait_for_function("n => lab.store.settings.moves.length === n", arg=n + 1)
+        before = f"{asked(0)[1][LEVERS.index('fun')] if n == 0 else 1 - n / 10:.2f}"
+        to = "let go" if value is None else f"{value:.2f}"
+        told.insert(0, f"Step {step}: fun {before} \u2192 {to} under commons")
+        for _ in range(3):
+            page.click("#step-once")
+            ready(page, step := step + 1)
+    page.click("#follows")
+    page.wait_for_selector("#large canvas")
+    return page, told
+
+
+def test_moves__are_told_beside_the_charts_the_newest_first(moved):
+    page, told = moved
+    assert page.locator("#moves li").all_inner_texts() == told[:3]
+    assert page.locator("#moves-earlier li:visible").count() == 0
+    page.click("text=2 earlier")
+    assert page.locator("#moves-earlier li").all_inner_texts() == told[3:]
+    page.click("#restart")
+    page.wait_for_selector("#mark", state="hidden")
+
+
+def test_moves__are_told_at_their_mark_by_mouse_and_by_keys(moved):
+    page, told = moved
+    plot = page.locator("#large .plot").first
+    over = plot.locator(".u-over").bounding_box()
+    mark = over["x"] + over["width"] * 6 / 24
+    page.mouse.move(mark, over["y"] + 60)
+    assert page.locator(".told-moves:visible").all_inner_texts() == [told[2]]
+    page.mouse.move(mark + over["width"] / 16, over["y"] + 60)
+    assert page.locator(".told-moves:visible").count() == 0
+    page.mouse.move(0, 0)
+    plot.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    assert page.locator(".told-moves:visible").all_inner_texts() == [told[0]]
+    assert page.text_content("#spoken").endswith(told[0])
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".told-moves:visible").count() == 0
+
+
+def test_moves__are_told_in_an_exported_chart(moved):
+    page, told = moved
+    page.click("#export")
+    with page.expect_download() as loaded:
+        page.click("#export-svg")
+    drawn = loaded.value.path().read_text("utf-8")
+    places = [drawn.index(words) for words in told]
+    assert places == sorted(places)

@@ -2,12 +2,15 @@
 
 import statistics
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.reading import load
+from sim.web.series import SERIES
+from sim.web.settings import Column, Settings
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
@@ -61,10 +64,26 @@ def test_first_screen__needs_no_scrolling(opening, visit, styles):
         assert box["y"] + box["height"] <= DESK["height"], part
 
 
-def test_levers__of_four_styles_need_no_scrolling(opening, visit):
-    page = ready(visit(opening("open_source", "--style", *STYLES).url, DESK))
+FOUR = {
+    "styles": ("open_source", [Column(style, {}) for style in STYLES]),
+    "a market": ("mixed_market", [Column(style, {}) for style in ("", *STYLES[1:])]),
+    "options": (
+        "open_source",
+        [Column("adaptive", {}, {"pace": n / 10, "trust": 0.4}) for n in range(1, 5)],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FOUR)
+def test_levers__of_four_styles_need_no_scrolling(lab, visit, what):
+    scenario, columns = FOUR[what]
+    packed = Settings(scenario, tuple(columns), 1, 400).packed()
+    page = ready(visit(f"{lab.url}#lab={packed}", DESK))
     page.click("#levers")
+    page.click("#step-once")
+    ready(page, 1)
     page.wait_for_timeout(200)
+    assert page.locator(".card").count() == 4
     assert page.evaluate("document.scrollingElement.scrollHeight") <= DESK["height"]
 
 
@@ -77,6 +96,88 @@ def test_value__that_is_not_there_has_no_unit(lab, visit):
         }"""
     )
     assert said == ["\u2013", "\u2013", "12.5\u202f%", "+12.5 points"]
+
+
+def test_charts__say_which_way_is_good_where_the_model_takes_a_side(lab, visit):
+    page = ready(visit(lab.url))
+    page.click("#follows")
+    ways = {1: "\u2191 more is better", -1: "\u2193 less is better", 0: ""}
+    expected = [ways[series.better] for series in SERIES]
+    assert page.locator("#small .better").all_inner_texts() == expected
+    assert page.locator("#values tbody td:nth-child(3)").all_inner_texts() == expected
+    assert set(expected) == set(ways.values())
+
+
+@pytest.fixture
+def busy(opening, visit):
+    """Opens the page of a run in which people take part under all styles, at step 20 or so."""
+
+    def open_page(size):
+        page = ready(visit(opening("sharing_platform", "--style", *STYLES).url, size))
+        page.select_option("#speed", "50")
+        page.click("#play")
+        ready(page, 20)
+        page.click("#play")
+        page.wait_for_function("() => !lab.store.playing")
+        page.wait_for_timeout(300)
+        return page
+
+    return open_page
+
+
+def test_card__tells_the_mean_of_a_year_beside_the_share(busy):
+    page = busy(DESK)
+    participation = np.array(rows(page), float)[:, -12:, NAMES.index("participation")]
+    told = page.locator(".lately").all_inner_texts()
+    assert told == [
+        f"{100 * mean:.1f}\u202f% in the mean of the last 12 steps"
+        for mean in participation.mean(axis=1)
+    ]
+    assert len(set(told)) == len(STYLES)
+
+
+def test_phone__shows_the_levers_of_one_style_and_the_shares_of_all(busy):
+    page = busy(PHONE | {"height": 480})
+    assert page.locator(".card:visible").count() == len(STYLES)
+    page.click("#levers")
+    page.click("#shares button:nth-child(3)")
+    assert page.locator(".card:visible select").input_value() == STYLES[2]
+    assert page.locator("#shares [aria-pressed=true] .name").inner_text() == "Commons"
+    page.locator("#lever-2-facilitation").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    box, last = (page.locator(one).bounding_box() for one in ("#shares", "#lever-2-facilitation"))
+    assert 0 <= box["y"] < box["y"] + box["height"] < last["y"] < 480
+    shares = page.locator(".card .share").all_text_contents()
+    assert page.locator("#shares .value").all_inner_texts() == shares
+    assert len(set(shares)) > 1
+
+
+@pytest.mark.parametrize("studies", [False, True])
+def test_phone__keeps_the_words_of_tabs_apart(lab, visit, studies):
+    page = ready(visit(lab.url, PHONE))
+    page.evaluate("there => { document.querySelector('#studies').hidden = !there; }", studies)
+    ends = page.eval_on_selector_all(
+        "[role=tab]:not([hidden])",
+        """all => all.map((tab) => {
+            const words = document.createRange();
+            words.selectNodeContents(tab);
+            const { left, right } = words.getBoundingClientRect();
+            return [left, right];
+        })""",
+    )
+    assert len(ends) == 4 + studies
+    assert min(after[0] - before[1] for before, after in pairwise(ends)) >= 10
+    assert ends[-1][1] <= PHONE["width"]
+
+
+def test_style__is_told_by_its_line_alone_beside_the_people(lab, visit):
+    page = ready(visit(lab.url))
+    for tab, drawn in (("#compare", 1), ("#follows", 2)):
+        page.click(tab)
+        swatch = page.locator("[role=tabpanel]:visible .swatch.look-1:visible").first
+        looks = "all => all.map((path) => getComputedStyle(path).display)"
+        shown = swatch.locator("path").evaluate_all(looks)
+        assert len(shown) - shown.count("none") == drawn
 
 
 @pytest.mark.parametrize("tab", TABS)
