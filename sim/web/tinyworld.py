@@ -22,6 +22,9 @@ NOTHING_YET = (
 NEVER_YET = ("first", "last", "awarded", "welcomed", "adopted")
 """What is 0 of a newcomer, and what is -1."""
 
+OF_MEMBERS = (3, 5, 7, 11)
+"""Turns that look up the company of everybody who is listed as having work."""
+
 
 class TinyWorld:
     """The world of the sandboxes after two years, with some levers elsewhere from now on.
@@ -48,10 +51,23 @@ class TinyWorld:
     def take(self, *turns: int) -> None:
         """Takes turns of this step, in their order; one that is past is that of the next step."""
         for turn in turns:
+            if turn in OF_MEMBERS:
+                self._check_listed()
             now = self._last + 1 + (turn - self._last - 1) % TURNS
             arrays = (*self._run, *self.state.arrays(), new_desk(len(MOTIVES)))
             advance(now, now + 1, 0, new_progress(1, now), *arrays)
             self._last = now
+
+    def _check_listed(self) -> None:
+        """Raises a ValueError if somebody without a company is listed as having work.
+
+        The core does not ask: it would write where no company is.
+        """
+        for b, n in enumerate(self.state.lists["busy"]):
+            listed = self.state.busy[b * BLOCK : b * BLOCK + n]
+            outside = listed[self.people["company"][listed] < 0]
+            if len(outside):
+                raise ValueError(f"person {outside[0]} has work, but is a member of no company")
 
     def rest(self) -> None:
         """Begins a step in which nobody does anything, as turn 1 would leave it."""
@@ -63,9 +79,10 @@ class TinyWorld:
     def members(self, n: int, **traits: Any) -> Any:
         """Returns n newcomers who agree with the vision, alike but for the traits that are named.
 
-        They are the only members, and know nobody; all others are gone for good. Their heuristics
-        and motives stay their own.
+        They are the only members, and know nobody; all others are gone for good, with their work.
+        Their heuristics and motives stay their own.
         """
+        self.rest()
         self.tie_to()
         self.people["company"], self.people["gone"], self.people["waiting"] = -1, 1, 0
         self.company.members = n

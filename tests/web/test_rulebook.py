@@ -52,10 +52,13 @@ def company():
 def test_members__are_the_only_ones_alike_and_know_nobody():
     world = TinyWorld()
     others = world.people[5:].copy()
+    world.take(1)
+    assert world.state.lists["busy"].sum() > 5
     people = world.members(5, belief=[0, 0, 0, 0, 1])
     told_apart = {name for name in people.dtype.names if len(set(people[name].tolist())) > 1}
     assert told_apart == {"belief", "first_step", "second_step", "third_step"}
     assert (others["company"] == 0).any()
+    assert world.state.lists["busy"].sum() == 0
     world.take(*range(1, 14))
     assert set(np.flatnonzero(world.people["company"] == 0)) <= set(range(5))
     assert len(set(people["goal"].tolist())) == 1  # nobody is drawn by a friend
@@ -70,6 +73,20 @@ def test_world__is_the_run_of_the_sandboxes_until_something_is_changed():
     np.testing.assert_array_equal(world.people, run.state.people)
     np.testing.assert_array_equal(world.company, run.state.companies[0])
     assert two_years_on().step == 24  # and is there to begin with again
+
+
+@pytest.mark.parametrize("turn", [3, 5, 7, 11])
+def test_work__of_who_is_no_member_is_refused_in_words(turn):
+    world = TinyWorld()
+    world.members(1100)
+    world.accept(1100)  # more than a block
+    world.take(turn)
+    world.members(1099)
+    world.accept(1100)
+    before = world.people.copy()
+    with pytest.raises(ValueError, match="person 1099 has work, but is a member of no company"):
+        world.take(turn)
+    np.testing.assert_array_equal(world.people, before)
 
 
 # What the rules do
