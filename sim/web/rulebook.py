@@ -101,8 +101,8 @@ def lever(name: str, points: int = 11, usual: float | None = None) -> Slider:
 EFFORT = Measure("Effort", "share")
 QUALITY = Measure("Quality of the solutions", "share")
 WORTH = Measure("Worth to a user", "money a month", 2)
-FAR = "0.5 is the far side of the circle of needs"
-CIRCLE = "of the circle"
+FAR = "0 is at the same point of the circle of needs, 0.5 on its far side"
+CIRCLE = "of the circle of needs"
 MONTHS = Slider("Months", spaced(0, 36, 19), 12)
 
 # fmt: off

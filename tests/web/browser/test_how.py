@@ -410,6 +410,10 @@ def test_how__has_no_sideways_scroll(rules, size):
         ".filter(([, {left, right}]) => left < 0 || right > innerWidth)",
     )
     assert outside == []
+    ways = page.eval_on_selector_all(
+        ".way", "all => all.map((one) => one.querySelector('.track').offsetWidth / one.offsetWidth)"
+    )
+    assert min(ways) > 0.6  # sliders keep their room beside or below the words
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
