@@ -119,7 +119,8 @@ TRIALS = (
     ),
     Trial(
         1, "What people come for, and what pay does to it",
-        "Four members after a year, alike but for what they come for.",
+        "Four members after a year in a market that stands still, alike but for what they come "
+        "for.",
         lever("money", 21), lever("control"), EFFORT,
         ("joy", "thanks", "money", "a bit of everything"),
         trials.motives,
@@ -171,8 +172,8 @@ TRIALS = (
     ),
     Trial(
         4, "Experts who solve, and experts who show",
-        "Who solves, works alone. Who shows, brings people to problems on which these can help. "
-        "The mean of two years.",
+        "Who solves works alone. Who shows brings people to problems on which these can help. "
+        f"The mean of {trials.SPELLS} times two years, each with other problems.",
         Slider("Pieces of work accepted a month", spaced(5, 105, 11), 45), lever("experts", 6),
         QUALITY, ("experts solve", "experts do both", "experts show"),
         trials.experts, (search.work_out, search.call_for_work, search.match),
@@ -180,7 +181,8 @@ TRIALS = (
     ),
     Trial(
         5, "Many like the best one, or many different ones",
-        "Contributors work on new problems, one after the other.",
+        "Contributors work on new problems, one after the other. The mean of "
+        f"{trials.DRAWS} tries, each with other problems.",
         Slider("Pieces of work", spaced(0, 400, 21), 200), lever("transparency", 6), QUALITY,
         ("all like the best expert", "all different"),
         trials.search, (search.begin, search.relay, search.seems_better, landscape.climb),
@@ -188,14 +190,16 @@ TRIALS = (
     ),
     Trial(
         6, "Many entries, one purse",
-        "The best entry on each problem wins, and the winners share what there is.",
+        "The best entry on each problem wins, and the winners share what there is. The mean of "
+        f"{trials.DRAWS} contests.",
         Slider("Entries in the contest", spaced(10, 210, 21), 50), lever("money"),
         Measure("Prize", "money", 2), ("each winner gets", "each entry gets on average"),
         trials.purse, (search.enter, search.award_prizes, search.conclude), ("prize", "problems"),
     ),
     Trial(
         7, "Accepted, lost or honoured",
-        f"What {trials.CONTRIBUTORS} people hear whose work has passed the gate.",
+        f"What {trials.CONTRIBUTORS} people hear whose work has passed the gate. The mean of "
+        f"{trials.DRAWS} months.",
         lever("contest", 21, 0.4), lever("recognition"),
         Measure("Share of these people", "share", 1),
         ("accepted", "has lost a contest", "gets an award"),
@@ -203,7 +207,8 @@ TRIALS = (
     ),
     Trial(
         8, "Where the product goes",
-        f"A year on: product and vision began at 0, the contributors' goals stay at {trials.AWAY}.",
+        f"A year on: product and vision began at 0, the contributors' goals stay at {trials.AWAY}. "
+        "The vision's errors are left out, as they even out over many years.",
         lever("control", 21), lever("vision"), Measure("Place", CIRCLE, 3),
         ("the contributors' goals", "the product", "the vision"),
         trials.steer, (direction.steer,), ("work_pull", "vision_pull", "listening", "market_pull"),

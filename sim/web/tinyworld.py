@@ -29,19 +29,20 @@ OF_MEMBERS = (3, 5, 7, 11)
 class TinyWorld:
     """The world of the sandboxes after two years, with some levers elsewhere from now on.
 
-    Its one `company` makes its `offer`; `people` are all who might take part. What a trial does
-    not change is as those years left it. Turn 0 of the next step has been taken, so that the
-    levers are in force, and nobody has done anything in it yet.
+    Its one `company` makes its `offer`; `people` are all who might take part; `par` are the numbers
+    of the world. What a trial does not change is as those years left it. Turn 0 of the next step
+    has been taken, so that the levers are in force, and nobody has done anything in it yet.
     """
 
     def __init__(self, **levers: float) -> None:
         begun = two_years_on()
         self.state = begun.result().state
-        self.par = begun.par[0]
+        numbers = begun.par.copy()
+        self.par = numbers[0]
         self.people = self.state.people
         self.company, self.offer = self.state.companies[0], self.state.offers[0]
         history, drive = records(COMPANY, begun.history.shape), begun.drive.copy()
-        self._run = begun.key, begun.par, history, drive
+        self._run = begun.key, numbers, history, drive
         self._last = TURNS * begun.step - 1
         for lever, value in levers.items():
             self.state.levers[lever] = value
@@ -131,8 +132,18 @@ class TinyWorld:
         self.state.neighbours = np.tile(np.array(others, np.uint32), n)
 
     def pose_anew(self) -> None:
-        """Puts all problems back to where they were at the start of the world."""
-        self.state.problems[:] = settled(PEOPLE[-1], 1).state.problems
+        """Begins a step in which all problems give way to others, not only some."""
+        usual, self.par.renewal = self.par.renewal, 1.0
+        self.take(0)
+        self.par.renewal = usual
+
+    def stand_still(self) -> None:
+        """Lets the market, and with it needs, stay where they are."""
+        self.par.drift = self.state.world["drift"] = 0.0
+
+    def keep(self) -> None:
+        """Lets nobody leave."""
+        self.par.leave = self.par.leave_early = 0.0
 
 
 @lru_cache(maxsize=1)

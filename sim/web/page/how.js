@@ -91,6 +91,7 @@ export class How {
  */
 async function fill(host) {
   const turn = host.dataset["turn"];
+  host.replaceChildren(make("p", { class: "soft", role: "status" }, "Working it out \u2026"));
   try {
     /** @type {import("./trial.js").Told[]} */
     const told = await ask(`rules?turn=${turn}`);
