@@ -16,7 +16,7 @@ from sim.core.random import Stream
 from sim.errors import UserError
 from sim.styles import Style
 from sim.web import trials
-from sim.web.rulebook import TRIALS, read_turn, rules_of
+from sim.web.rulebook import TRIALS, found, read_turn, rules_of
 from sim.web.sandbox import MIDDLE, settled
 from sim.web.tinyworld import TinyWorld, two_years_on
 
@@ -405,6 +405,209 @@ def test_face__is_seen_a_step_later():
             pytest.approx(away * distance, rel=1e-6),  # faces are kept as 32-bit floats
         ]
     assert list(trials.faces(0.3, 0.4)) == [0, 0]
+
+
+# What the hints say is seen, over all that the sliders may say: values (turned, line, along)
+
+
+def falls(values, axis=-1):
+    """Whether values get less with each step."""
+    return (np.diff(values, axis=axis) < 0).all()
+
+
+def rises(values, axis=-1):
+    return falls(-values, axis)
+
+
+def never_rises(values, axis=-1):
+    """Whether values get no more with any step, and less from the first to the last."""
+    ends = np.take(values, [0, -1], axis)
+    return (np.diff(values, axis=axis) <= 0).all() and falls(ends, axis)
+
+
+def never_falls(values, axis=-1):
+    return never_rises(-values, axis)
+
+
+def stays(values, axis=-1):
+    return np.ptp(values, axis=axis).max() < 1e-12
+
+
+def pay_is_seen_to_crowd_out_at_once(values):
+    worth, crowding = values[:, 0], values[:, 1]
+    assert rises(worth)
+    assert stays(np.diff(worth))
+    assert rises(crowding)
+    assert falls(np.diff(crowding))
+
+
+def motives_are_seen_to_change_with_pay(values):
+    joy, thanks, money, mix = values.swapaxes(0, 1)
+    assert falls(joy)
+    assert falls(thanks)
+    assert rises(money)
+    assert (mix[:, 1:3] < mix[:, :1]).all()
+    assert (mix[:, -1] > mix[:, 0]).all()
+    assert falls(joy, axis=0)
+    assert stays(thanks, axis=0)
+    assert stays(money, axis=0)
+
+
+def others_are_seen_to_be_answered(values):
+    gain = values[:, :, -1] - values[:, :, 0]
+    assert (gain[:, 0] > 3 * gain[:, 1:].max(1)).all()
+    assert (gain >= 0).all()
+    assert rises(values, axis=0)
+
+
+def vision_is_seen_to_draw_the_near(values):
+    near, farther, far = values.swapaxes(0, 1)
+    for drawn in (near, farther):
+        assert falls(drawn[:, 1:], axis=0)
+        assert falls(drawn[1:])
+        assert (drawn > 0.03).all()
+    assert stays(far, axis=0)
+    assert stays(far)
+
+
+def reviewers_are_seen_to_reach_their_end(values):
+    bare, tooled = values.swapaxes(0, 1)
+    assert (values[:, :, :2] == 1).all()
+    assert never_rises(values[4:])
+    both = (bare < 1) & (tooled < 1)
+    assert both[4:].any(1).all()
+    assert tooled[both] == pytest.approx(2 * bare[both])
+
+
+def eyes_are_seen_to_judge(values):
+    hidden, opened = values.swapaxes(0, 1)
+    assert falls(values[:, :, :-1], axis=0)
+    assert falls((opened - hidden)[:, :-1], axis=0)
+    assert stays(values[:, :, -1], axis=0)
+
+
+def gate_is_seen_to_keep_out(values):
+    accepted, _, rejected = values[1:].swapaxes(0, 1)
+    assert never_rises(accepted)
+    assert never_falls(rejected)
+    assert stays(values[0])
+
+
+def experts_are_seen_to_need_people(values):
+    solve, both, show = values[1:].swapaxes(0, 1)
+    assert (show[:, 0] < np.minimum(solve, both)[:, 0]).all()
+    assert (both[:, -1] > np.maximum(solve, show)[:, -1]).all()
+
+
+def search_is_seen_to_need_differences(values):
+    alike, different = values[:, :, -11:].swapaxes(0, 1)
+    assert falls(alike, axis=0)
+    assert (different[1:] > alike[1:]).all()
+
+
+def purse_is_seen_to_be_divided(values):
+    winner, entry = values[1:].swapaxes(0, 1)
+    assert falls(entry)
+    assert never_rises(winner)
+    assert winner[:, -1] == pytest.approx(entry[:, 0] * 10 / 24, rel=0.01)  # 24 problems
+    assert rises(values, axis=0)
+
+
+def contests_are_seen_to_have_losers(values):
+    accepted, lost, awarded = values.swapaxes(0, 1)
+    assert rises(lost)
+    assert rises(awarded, axis=0)
+    assert (awarded <= accepted).all()
+
+
+def control_is_seen_to_hold_the_product(values):
+    _, product, vision = values.swapaxes(0, 1)
+    assert falls(product)
+    assert product[:, -1] == pytest.approx(vision[:, -1], abs=1e-12)
+    assert falls(vision[:, :-1], axis=0)
+
+
+def worth_is_seen_to_come_with_the_last_points(values):
+    assert rises(values)
+    assert rises(np.diff(values))
+    assert rises(values[:-1], axis=0)
+    assert stays(values[-2:], axis=0)
+
+
+def tools_are_seen_to_reach_farther(values):
+    worth, without = values.swapaxes(0, 1)
+    used = ~np.isnan(worth)
+    assert (np.diff(used.astype(int)) <= 0).all()
+    assert (np.diff(worth)[used[:, 1:]] < 0).all()
+    assert (worth[used] > without[used]).all()
+    assert not used[:, -1].any()
+    assert never_falls(used.sum(1))
+
+
+def sharing_is_seen_to_leave_less_to_the_company(values):
+    users, contributors, company = values.swapaxes(0, 1)
+    assert stays(users)
+    assert np.ptp(contributors + company, axis=1).max() < 1e-9
+    assert rises(contributors[:-1])
+    assert stays(contributors[-1:])
+
+
+def trust_is_seen_to_break(values):
+    broken = values[:, 1]
+    assert (broken[:, 6] - broken[:, 12] > broken[:, 6] - broken[:, 0]).all()
+    assert rises(values[:, :, 1:], axis=0)
+
+
+def leaving_is_seen_to_become_rarer(values):
+    assert never_rises(values)
+    assert never_rises(values, axis=0)
+    assert falls(values, axis=1)
+
+
+def word_is_seen_to_spread(values):
+    assert rises(values)
+    assert rises(values, axis=1)
+    assert never_rises(values[:, :, 1:], axis=0)
+
+
+def record_is_seen_to_forget(values):
+    before, after = values.swapaxes(0, 1)
+    assert rises(before[:, 1:], axis=0)
+    assert falls(before[:4])
+    assert rises(before[6:])
+    assert np.ptp(after) < 1e-12
+
+
+def friend_is_seen_to_draw(values):
+    _, drawn = values.swapaxes(0, 1)
+    assert rises(drawn[:-1, :8])
+    assert (drawn[:, 8:] == 0).all()
+    assert falls(drawn[:, 1:8], axis=0)
+
+
+HINTS = dict(
+    zip(
+        TITLES,
+        (
+            pay_is_seen_to_crowd_out_at_once, motives_are_seen_to_change_with_pay,
+            others_are_seen_to_be_answered, vision_is_seen_to_draw_the_near,
+            reviewers_are_seen_to_reach_their_end, eyes_are_seen_to_judge,
+            gate_is_seen_to_keep_out, experts_are_seen_to_need_people,
+            search_is_seen_to_need_differences, purse_is_seen_to_be_divided,
+            contests_are_seen_to_have_losers, control_is_seen_to_hold_the_product,
+            worth_is_seen_to_come_with_the_last_points, tools_are_seen_to_reach_farther,
+            sharing_is_seen_to_leave_less_to_the_company, trust_is_seen_to_break,
+            leaving_is_seen_to_become_rarer, word_is_seen_to_spread, record_is_seen_to_forget,
+            friend_is_seen_to_draw,
+        ),
+        strict=True,
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=TITLES)
+def test_hint__says_what_is_seen_wherever_the_sliders_stand(trial):
+    HINTS[trial.title](found(trial))
 
 
 # The table

@@ -218,6 +218,7 @@ def test_rule__shows_by_keyboard_what_the_core_does(first_sight, trials):
         name, values = f"trial-{trial.turn}-{n}", found(trial)  # (turned, line, along)
         page.wait_for_selector(f"section:has(> #{name}) .little svg")
         assert page.inner_text(f"#{name}") == trial.title
+        assert page.inner_text(f"section:has(> #{name}) .hint") == f"Try it: {trial.hint}"
         along, turned = (page.locator(f"#{name}-{kind}") for kind in ("along", "turned"))
         mark = page.locator(f"section:has(> #{name}) .at")
         x = trial.along.values.index(trial.along.usual)
