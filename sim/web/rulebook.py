@@ -105,6 +105,7 @@ QUALITY = Measure("Quality of the solutions", "share")
 WORTH = Measure("Worth to a user", "money a month", 2)
 FAR = "0 is at the same point of the circle of needs, 0.5 on its far side"
 CIRCLE = "of the circle of needs"
+UTILITY = "all that speaks for it, less all that speaks against it"
 MONTHS = Slider("Months", spaced(0, 36, 19), 12)
 
 # fmt: off
@@ -290,10 +291,11 @@ TRIALS = (
     Trial(
         11, "Who leaves",
         f"Of {trials.PIECES:,} members alike, in one month.",
-        "Raise the work made so far, or the utility: fewer leave. More leave if their first "
+        "Raise the work made so far: fewer leave, because who has made much feels at home. Raise "
+        "the utility: fewer leave, because they gain more by staying. More leave if their first "
         "work was rejected, and fewer with an award.",
         Slider("Pieces of work made so far", spaced(0, 12, 13), 3),
-        Slider("Utility of taking part", spaced(-1, 3, 9), 0.5, digits=1),
+        Slider("Utility of taking part", spaced(-1, 3, 9), 0.5, digits=1, meaning=UTILITY),
         Measure("Share who leave", "share"),
         ("first work rejected", "first work accepted", "and an award, too"),
         trials.leaving, (turnover.estrangement, turnover.leaves),

@@ -58,7 +58,7 @@ export class Trial {
       { class: "trial", "aria-labelledby": id },
       make("h4", { id }, title),
       make("p", { class: "soft" }, about),
-      make("p", { class: "hint" }, make("strong", {}, "Try it: "), hint),
+      make("p", { class: "hint" }, make("strong", {}, "Try it:"), ` ${hint}`),
       make(
         "figure",
         { class: "result" },

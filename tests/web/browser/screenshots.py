@@ -68,6 +68,7 @@ def picture(folder, lab):
                 for place in page.locator(".trials").all():  # drawn when seen
                     place.scroll_into_view_if_needed()
                     place.locator("svg").last.wait_for()
+                page.evaluate("scrollTo(0, 0)")
                 page.screenshot(path=folder / f"{look}-how-open.png", full_page=True)
                 page.context.close()
             browser.close()
