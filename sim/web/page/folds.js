@@ -3,11 +3,21 @@
 import { say } from "./dom.js";
 
 /**
- * Lets a button open all of some folds, and close them where all are open.
- * @param {HTMLButtonElement} button
- * @param {HTMLDetailsElement[]} folds
+ * @param {HTMLElement} host
+ * @param {string} selector
+ * @returns {HTMLDetailsElement[]}
  */
-export function openTogether(button, folds) {
+function foldsIn(host, selector) {
+  return Array.from(host.querySelectorAll(selector));
+}
+
+/**
+ * Lets a button open all folds that it names, and close them where all are open.
+ * @param {HTMLElement} button
+ * @param {HTMLElement} host what they are in
+ */
+export function openTogether(button, host) {
+  const folds = foldsIn(host, button.dataset["folds"] ?? "");
   const areOpen = () => folds.every((fold) => fold.open);
   button.addEventListener("click", () => {
     const open = !areOpen();
@@ -19,17 +29,17 @@ export function openTogether(button, folds) {
 }
 
 /**
- * Opens folds for as long as the page is printed.
- * @param {HTMLDetailsElement[]} folds
+ * Opens all folds for as long as the page is printed.
+ * @param {HTMLElement} host what they are in
  */
-export function openForPrint(folds) {
+export function openForPrint(host) {
   /** @type {HTMLDetailsElement[]} */
   let closed = [];
   const setAll = (/** @type {boolean} */ open) => {
     for (const fold of closed) fold.open = open;
   };
   addEventListener("beforeprint", () => {
-    closed = folds.filter((fold) => !fold.open);
+    closed = foldsIn(host, ".fold:not([open])");
     setAll(true);
   });
   addEventListener("afterprint", () => setAll(false));

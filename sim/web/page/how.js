@@ -40,11 +40,9 @@ export class How {
       { rootMargin: AHEAD },
     );
     for (const host of this.all(".trials")) seen.observe(host);
-    openForPrint(this.folds(".fold"));
-    for (const button of this.all(".open-all")) {
-      openTogether(/** @type {HTMLButtonElement} */ (button), this.folds(button.dataset["folds"] ?? ""));
-    }
-    for (const fold of this.folds(".shift")) fold.addEventListener("toggle", () => this.draw());
+    openForPrint(this.tab);
+    for (const button of this.all(".open-all")) openTogether(button, this.tab);
+    for (const fold of this.all(".shift")) fold.addEventListener("toggle", () => this.draw());
   }
 
   /**
@@ -52,14 +50,6 @@ export class How {
    * @returns {HTMLElement[]}
    */
   all(selector) {
-    return Array.from(this.tab.querySelectorAll(selector));
-  }
-
-  /**
-   * @param {string} selector
-   * @returns {HTMLDetailsElement[]}
-   */
-  folds(selector) {
     return Array.from(this.tab.querySelectorAll(selector));
   }
 
@@ -91,7 +81,7 @@ export class How {
  */
 async function fill(host) {
   const turn = host.dataset["turn"];
-  host.replaceChildren(make("p", { class: "soft", role: "status" }, "Working it out \u2026"));
+  host.replaceChildren(make("p", { class: "soft" }, "Working it out \u2026"));
   try {
     /** @type {import("./trial.js").Told[]} */
     const told = await ask(`rules?turn=${turn}`);
