@@ -66,6 +66,7 @@ class Measure(NamedTuple):
 class Trial(NamedTuple):
     """A sandbox of a turn: `by` finds a value of `shown` for each line, from those of two sliders.
 
+    `hint` says what to try, what is seen then, and why, wherever but at an end the rest stands.
     The first slider goes along the lines, the second turns them. `rules` are those of the core that
     do it, `parameters` the numbers of the world that they read.
     """
@@ -73,6 +74,7 @@ class Trial(NamedTuple):
     turn: int
     title: str
     about: str
+    hint: str
     along: Slider
     turned: Slider
     shown: Measure
@@ -101,8 +103,9 @@ def lever(name: str, points: int = 11, usual: float | None = None) -> Slider:
 EFFORT = Measure("Effort", "share")
 QUALITY = Measure("Quality of the solutions", "share")
 WORTH = Measure("Worth to a user", "money a month", 2)
-FAR = "0.5 is the far side of the circle of needs"
-CIRCLE = "of the circle"
+FAR = "0 is at the same point of the circle of needs, 0.5 on its far side"
+CIRCLE = "of the circle of needs"
+UTILITY = "all that speaks for it, less all that speaks against it"
 MONTHS = Slider("Months", spaced(0, 36, 19), 12)
 
 # fmt: off
@@ -111,6 +114,8 @@ TRIALS = (
         0, "What pay gives, and what it takes",
         "What a company has for its members. Money crowds out joy, thanks and company, and a "
         "little of it does so already.",
+        "Raise money: what the pay is worth rises evenly, but the first step crowds out the "
+        "most, because a little pay already makes work of a pleasure.",
         lever("money", 21), Slider("Cash", (1, 0), 1, names=("at hand", "none")),
         Measure("Share of the full strength", "share"),
         ("what the pay is worth", "how far it crowds out the rest"),
@@ -119,7 +124,11 @@ TRIALS = (
     ),
     Trial(
         1, "What people come for, and what pay does to it",
-        "Four members after a year, alike but for what they come for.",
+        "Four members after a year in a market that stands still, alike but for what they come "
+        "for.",
+        "Raise money: joy and thanks bring less, and money brings more. Who comes for a bit of "
+        "everything gives less for a little pay, and more for high pay. Raise control: joy "
+        "brings less, thanks and money the same.",
         lever("money", 21), lever("control"), EFFORT,
         ("joy", "thanks", "money", "a bit of everything"),
         trials.motives,
@@ -129,6 +138,9 @@ TRIALS = (
     Trial(
         1, "Giving when others give",
         "Four members who come for the joy of it, each of another type.",
+        "Raise what others are believed to give: who gives if others do gives much more, the "
+        "others little more or nothing. Raise sharing: all give more, because they own a part "
+        "of what comes of it.",
         Slider("What others are believed to give", spaced(0, 1, 21), 0.5, "share"),
         lever("sharing"), EFFORT,
         ("gives if others do", "free rider", "gives a little", "any other"),
@@ -140,6 +152,8 @@ TRIALS = (
         1, "Whom a vision draws",
         "The goals of three members, who begin near the vision, farther and far away from it, in a "
         "market that stands still.",
+        "Raise vision: it draws those who begin near or farther away, until their own need "
+        "holds them. Who begins far away does not listen, and stays.",
         MONTHS, lever("vision"), Measure("Distance from the vision", CIRCLE, 3),
         ("begins near", "begins farther away", "begins far away"),
         trials.vision, (vision.share_vision,), ("goal_pull", "own_pull", "confidence"),
@@ -147,14 +161,19 @@ TRIALS = (
     Trial(
         2, "How much reviewers see",
         "What they do not see must wait.",
+        "Raise the work where there is much control: reviewers look at all of it at first, and "
+        "then at a smaller and smaller share, because they can do no more. With full tools they "
+        "can do twice as much.",
         Slider("Pieces of work to decide on", spaced(0, 400, 21), 200), lever("control"),
-        Measure("Work that is looked at this month", "share"), ("without tools", "with full tools"),
+        Measure("Work at the gate that is seen", "share"), ("without tools", "with full tools"),
         trials.seen, (gate.open_gates,), ("review_capacity", "gated"),
     ),
     Trial(
         2, "How well work is judged",
         f"By reviewers, and by many eyes where there is something to see; {trials.LOAD} pieces of "
         "work are to be decided on.",
+        "Raise the active members: the error falls, most of all where all is open, because many "
+        "eyes see more. At full control it stays, because reviewers alone judge.",
         lever("control", 21), Slider("Active members", spaced(0, 300, 11), 90),
         Measure("Error in judging a solution", "points of 100", 1),
         ("nothing is shown", "all is open"),
@@ -164,6 +183,9 @@ TRIALS = (
         3, "What passes the gate",
         f"The fate of {trials.PIECES:,} first pieces of work, as far from the vision as you say, "
         f"while {trials.LOAD} others are to be decided on.",
+        "Raise the distance: less work is accepted and more rejected, because the gate lets "
+        "pass what is near the vision. At control 0 there is no gate, and distance does not "
+        "matter.",
         distance("Distance from the vision"), lever("control"),
         Measure("Share of the work", "share"), ("accepted", "waits", "rejected"),
         trials.gate, (gate.distance, gate.experience, gate.screen),
@@ -171,8 +193,10 @@ TRIALS = (
     ),
     Trial(
         4, "Experts who solve, and experts who show",
-        "Who solves, works alone. Who shows, brings people to problems on which these can help. "
-        "The mean of two years.",
+        "Who solves works alone. Who shows brings people to problems on which these can help. "
+        f"The mean of {trials.SPELLS} times two years, each with other problems.",
+        "Lower the work: experts who only show do worst, because there are few whom they can "
+        "show anything. Raise it to the end: experts who do both do best.",
         Slider("Pieces of work accepted a month", spaced(5, 105, 11), 45), lever("experts", 6),
         QUALITY, ("experts solve", "experts do both", "experts show"),
         trials.experts, (search.work_out, search.call_for_work, search.match),
@@ -180,7 +204,10 @@ TRIALS = (
     ),
     Trial(
         5, "Many like the best one, or many different ones",
-        "Contributors work on new problems, one after the other.",
+        "Contributors work on new problems, one after the other. The mean of "
+        f"{trials.DRAWS} tries, each with other problems.",
+        "Raise transparency with much work: those who are alike get stuck, because all try the "
+        "same steps from the same solution. Many different ones get further.",
         Slider("Pieces of work", spaced(0, 400, 21), 200), lever("transparency", 6), QUALITY,
         ("all like the best expert", "all different"),
         trials.search, (search.begin, search.relay, search.seems_better, landscape.climb),
@@ -188,14 +215,20 @@ TRIALS = (
     ),
     Trial(
         6, "Many entries, one purse",
-        "The best entry on each problem wins, and the winners share what there is.",
+        "The best entry on each problem wins, and the winners share what there is. The mean of "
+        f"{trials.DRAWS} contests.",
+        "Raise the entries: an entry gets ever less, because the purse stays the same. A winner "
+        "gets less, too, until each problem has its winner. Raise money: both get more.",
         Slider("Entries in the contest", spaced(10, 210, 21), 50), lever("money"),
         Measure("Prize", "money", 2), ("each winner gets", "each entry gets on average"),
         trials.purse, (search.enter, search.award_prizes, search.conclude), ("prize", "problems"),
     ),
     Trial(
         7, "Accepted, lost or honoured",
-        f"What {trials.CONTRIBUTORS} people hear whose work has passed the gate.",
+        f"What {trials.CONTRIBUTORS} people hear whose work has passed the gate. The mean of "
+        f"{trials.DRAWS} months.",
+        "Raise contest: more and more lose, because an entry must win to be "
+        "accepted. Raise recognition: more get an award, but nobody whose work has lost.",
         lever("contest", 21, 0.4), lever("recognition"),
         Measure("Share of these people", "share", 1),
         ("accepted", "has lost a contest", "gets an award"),
@@ -203,7 +236,11 @@ TRIALS = (
     ),
     Trial(
         8, "Where the product goes",
-        f"A year on: product and vision began at 0, the contributors' goals stay at {trials.AWAY}.",
+        f"A year on: product and vision began at 0, the contributors' goals stay at {trials.AWAY}. "
+        "The vision's errors are left out, as they even out over many tries.",
+        "Raise control: the product follows the contributors less, and at full control it stays "
+        "with the vision. Raise vision: the vision itself moves less, because it does not "
+        "listen.",
         lever("control", 21), lever("vision"), Measure("Place", CIRCLE, 3),
         ("the contributors' goals", "the product", "the vision"),
         trials.steer, (direction.steer,), ("work_pull", "vision_pull", "listening", "market_pull"),
@@ -211,6 +248,8 @@ TRIALS = (
     Trial(
         8, "What solutions are worth",
         "A product that fits its user, by how good the solutions in it are. Good is not enough.",
+        "Raise the height: the last points add the most, because what nearly works is worth "
+        "little. Raise trust: the product is worth more, until members trust it well.",
         Slider("Height of the solutions, of 100", spaced(50, 100, 21), 90, digits=1),
         Slider("Trust of the members", spaced(0, 1, 11), 0.5, "share"), WORTH, ("the product",),
         trials.worth, (value.bring_out, value.worth), ("worth", "trust_critical"),
@@ -218,6 +257,8 @@ TRIALS = (
     Trial(
         9, "Whom the product fits",
         "One user, who takes the product if it is worth more than what there is without it.",
+        "Raise the distance: the product is worth less, until the user does without it. Raise "
+        "tools: users farther away take it, because they can fit it to their need.",
         distance("Distance of need and product"), lever("tools"), WORTH,
         ("the product", "what there is without it"),
         trials.use, (space.narrowness, value.compare, value.count_adopters),
@@ -227,6 +268,9 @@ TRIALS = (
         10, "Who gets the value",
         "What a month creates, and who has it in the end. The more members there are, the more it "
         "costs to coordinate them.",
+        "Raise sharing: what the contributors gain, the company gives up, and users keep the "
+        "same. With 300 active members there is no profit to share, because coordination costs "
+        "too much.",
         lever("sharing", 21), Slider("Active members", spaced(0, 300, 11), 60),
         Measure("Value", "money a month"), ("users", "contributors", "the company"),
         trials.accounts, (flows.budget, flows.settle_accounts),
@@ -236,6 +280,8 @@ TRIALS = (
         11, "How trust grows and breaks",
         "Three members: one's work is always accepted, one's for a year and then no more, one's "
         "never.",
+        "Go on after the first year: trust breaks faster than it has grown, because bad news "
+        "counts for more. Raise transparency: all three trust more.",
         MONTHS, lever("transparency"), Measure("Trust", "share"),
         ("always accepted", "for a year", "never accepted"),
         trials.trust, (learning.take_stock, learning.learn, learning.come_to_trust),
@@ -245,8 +291,11 @@ TRIALS = (
     Trial(
         11, "Who leaves",
         f"Of {trials.PIECES:,} members alike, in one month.",
+        "Raise the work made so far: fewer leave, because who has made much feels at home. Raise "
+        "the utility: fewer leave, because they gain more by staying. More leave if their first "
+        "work was rejected, and fewer with an award.",
         Slider("Pieces of work made so far", spaced(0, 12, 13), 3),
-        Slider("Utility of taking part", spaced(-1, 3, 9), 0.5, digits=1),
+        Slider("Utility of taking part", spaced(-1, 3, 9), 0.5, digits=1, meaning=UTILITY),
         Measure("Share who leave", "share"),
         ("first work rejected", "first work accepted", "and an award, too"),
         trials.leaving, (turnover.estrangement, turnover.leaves),
@@ -255,6 +304,8 @@ TRIALS = (
     Trial(
         11, "How word spreads",
         f"Of {trials.PIECES:,} outsiders with two friends each, within a year.",
+        "Raise the users: more hear of the company, because users talk. Each friend adds to it. "
+        "Raise control: fewer hear of it, because users talk less of what is closed.",
         Slider("People who use the product", spaced(0, 1, 11), 0.4, "share"), lever("control", 6),
         Measure("Share who hear of it", "share"),
         ("no friend is a member", "one of two friends", "both friends"),
@@ -265,6 +316,8 @@ TRIALS = (
         12, "Whom the record forgets",
         f"A company of {trials.COLLEAGUES}. Who has left is in no mean any more: if those go who "
         "trust it least, trust seems to rise, though nobody trusts it more.",
+        "Raise the members who leave, or change their trust: before they leave, the record "
+        "shows it. Afterwards it is always the same, because nobody asks them any more.",
         Slider("Members who leave", spaced(0, 95, 20), 30),
         Slider("Trust of those who leave", spaced(0, 1, 11), 0.2, "share"),
         Measure("Mean trust on record", "share"), ("before they leave", "after they have left"),
@@ -273,6 +326,8 @@ TRIALS = (
     Trial(
         13, "A friend who has just joined",
         "How far she draws a member's goal in a month, before and after her face is shown.",
+        "Raise the distance: she draws the more, until she is too far away to be listened to. "
+        "Raise vision: she draws less, because the vision counts for more.",
         distance("Distance of her goal"), lever("vision"),
         Measure("How far the member's goal moves", CIRCLE, 3),
         ("before her face is shown", "afterwards"),
@@ -304,6 +359,7 @@ def _told(trial: Trial) -> dict[str, Any]:
     return {
         "title": trial.title,
         "about": trial.about,
+        "hint": trial.hint,
         "along": trial.along._asdict(),
         "turned": trial.turned._asdict(),
         "shown": trial.shown._asdict(),

@@ -22,23 +22,27 @@ NOTHING_YET = (
 NEVER_YET = ("first", "last", "awarded", "welcomed", "adopted")
 """What is 0 of a newcomer, and what is -1."""
 
+OF_MEMBERS = (3, 5, 7, 11)
+"""Turns that look up the company of everybody who is listed as having work."""
+
 
 class TinyWorld:
     """The world of the sandboxes after two years, with some levers elsewhere from now on.
 
-    Its one `company` makes its `offer`; `people` are all who might take part. What a trial does
-    not change is as those years left it. Turn 0 of the next step has been taken, so that the
-    levers are in force, and nobody has done anything in it yet.
+    Its one `company` makes its `offer`; `people` are all who might take part; `par` are the numbers
+    of the world. What a trial does not change is as those years left it. Turn 0 of the next step
+    has been taken, so that the levers are in force, and nobody has done anything in it yet.
     """
 
     def __init__(self, **levers: float) -> None:
         begun = two_years_on()
         self.state = begun.result().state
-        self.par = begun.par[0]
+        numbers = begun.par.copy()
+        self.par = numbers[0]
         self.people = self.state.people
         self.company, self.offer = self.state.companies[0], self.state.offers[0]
         history, drive = records(COMPANY, begun.history.shape), begun.drive.copy()
-        self._run = begun.key, begun.par, history, drive
+        self._run = begun.key, numbers, history, drive
         self._last = TURNS * begun.step - 1
         for lever, value in levers.items():
             self.state.levers[lever] = value
@@ -48,10 +52,23 @@ class TinyWorld:
     def take(self, *turns: int) -> None:
         """Takes turns of this step, in their order; one that is past is that of the next step."""
         for turn in turns:
+            if turn in OF_MEMBERS:
+                self._check_listed()
             now = self._last + 1 + (turn - self._last - 1) % TURNS
             arrays = (*self._run, *self.state.arrays(), new_desk(len(MOTIVES)))
             advance(now, now + 1, 0, new_progress(1, now), *arrays)
             self._last = now
+
+    def _check_listed(self) -> None:
+        """Raises a ValueError if somebody without a company is listed as having work.
+
+        The core does not ask: it would write where no company is.
+        """
+        for b, n in enumerate(self.state.lists["busy"]):
+            listed = self.state.busy[b * BLOCK : b * BLOCK + n]
+            outside = listed[self.people["company"][listed] < 0]
+            if len(outside):
+                raise ValueError(f"person {outside[0]} has work, but is a member of no company")
 
     def rest(self) -> None:
         """Begins a step in which nobody does anything, as turn 1 would leave it."""
@@ -63,9 +80,10 @@ class TinyWorld:
     def members(self, n: int, **traits: Any) -> Any:
         """Returns n newcomers who agree with the vision, alike but for the traits that are named.
 
-        They are the only members, and know nobody; all others are gone for good. Their heuristics
-        and motives stay their own.
+        They are the only members, and know nobody; all others are gone for good, with their work.
+        Their heuristics and motives stay their own.
         """
+        self.rest()
         self.tie_to()
         self.people["company"], self.people["gone"], self.people["waiting"] = -1, 1, 0
         self.company.members = n
@@ -114,8 +132,18 @@ class TinyWorld:
         self.state.neighbours = np.tile(np.array(others, np.uint32), n)
 
     def pose_anew(self) -> None:
-        """Puts all problems back to where they were at the start of the world."""
-        self.state.problems[:] = settled(PEOPLE[-1], 1).state.problems
+        """Begins a step in which all problems give way to others, not only some."""
+        usual, self.par.renewal = self.par.renewal, 1.0
+        self.take(0)
+        self.par.renewal = usual
+
+    def stand_still(self) -> None:
+        """Lets the market, and with it needs, stay where they are."""
+        self.par.drift = self.state.world["drift"] = 0.0
+
+    def keep(self) -> None:
+        """Lets nobody leave."""
+        self.par.leave = self.par.leave_early = 0.0
 
 
 @lru_cache(maxsize=1)

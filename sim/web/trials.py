@@ -2,7 +2,7 @@
 
 A trial sets up the world as two sliders say, takes the turns in question, and returns what has
 come of it: a number for each of its lines, NaN where there is none. Whatever happens in between
-the core does.
+the core does. Where a draw of luck would decide what is seen, it returns the mean of many.
 """
 
 from math import nan
@@ -23,7 +23,9 @@ LOAD = 200  # pieces of work that a company has to decide on
 CONTRIBUTORS = 500
 COLLEAGUES = 100
 AWAY = 0.2  # from the contributors' goals to the vision [circle]
-CONTENT = {"utility": 30.0, "made_here": 1_000}  # who hardly ever leaves
+DRAWS = 50  # of problems, or of a contest, whose mean is shown
+SPELLS = 6  # likewise, in which experts are at work
+SPELL = 2 * YEAR
 
 
 def pay(money: float, cash: float) -> Values:
@@ -38,6 +40,7 @@ def motives(money: float, control: float) -> Values:
     """The effort of members who come for joy, thanks, money and all that people come for."""
     world = TinyWorld(money=money, control=control)
     people = world.members(4)
+    world.stand_still()
     world.come_for({"fun": 1}, {"recognition": 1}, {"money": 1}, ready(WORLD).motives)
     for _ in range(YEAR):
         world.take(0, 1)
@@ -58,7 +61,7 @@ def vision(months: float, strength: float) -> Values:
     world = TinyWorld(vision=strength)
     goals = world.company.goal + np.array([0.1, 0.18, 0.25])
     people = world.members(3, need=goals, goal=goals)
-    world.state.world["drift"] = 0.0
+    world.stand_still()
     world.take(*int(months) * [1])
     return people["goal"] - world.company.goal
 
@@ -96,62 +99,76 @@ def experts(work: float, share: float) -> Values:
     """Mean quality over two years where experts solve problems, do both, and show them others."""
     for facilitation in (0.0, 0.5, 1.0):
         world = TinyWorld(experts=share, facilitation=facilitation)
-        world.pose_anew()
         world.members(int(work))
         qualities = []
-        for _ in range(2 * YEAR):
+        for month in range(SPELLS * SPELL):
+            if month % SPELL == 0:
+                world.pose_anew()
+            else:
+                world.take(0)
             world.accept(int(work))
-            world.take(0, 2, 4, 5, 8)
+            world.take(2, 4, 5, 8)
             qualities.append(world.company.quality)
         yield np.mean(qualities)
 
 
 def search(work: float, transparency: float) -> Values:
-    """Quality after so much work on new problems, by the like of the best expert and by all."""
+    """Quality after so much work on new problems, by the like of the best expert or by all."""
     for alike in (True, False):
         world = TinyWorld(transparency=transparency, experts=0.0)
-        world.pose_anew()
         people = world.members(int(work))
         if alike:
             people["first_step"], people["second_step"], people["third_step"] = world.state.experts[
                 0
             ]
-        world.accept(int(work))
-        world.take(2, 4, 5, 8)
-        yield world.company.quality
+        qualities = []
+        for _ in range(DRAWS):
+            world.pose_anew()
+            world.accept(int(work))
+            world.take(2, 4, 5, 8)
+            qualities.append(world.company.quality)
+        yield np.mean(qualities)
 
 
 def purse(entries: float, money: float) -> Values:
-    """What each winner of a contest gets, and what an entry gets on average."""
+    """What each winner of a contest gets on average, and what an entry gets."""
     world = TinyWorld(contest=1.0, money=money)
     people = world.members(int(entries))
-    world.accept(int(entries))
-    world.take(4, 5, 6, 7)
-    return world.offer.prize, people["earned"].mean()
+    prizes = []
+    for _ in range(DRAWS):
+        world.accept(int(entries))
+        world.take(4, 5, 6, 7)
+        prizes.append(world.offer.prize)
+    return np.mean(prizes), people["earned"].mean() / DRAWS
 
 
 def heard(contest: float, recognition: float) -> Values:
     """The shares of contributors who hear that they are accepted, have lost, get an award."""
     world = TinyWorld(contest=contest, recognition=recognition)
     people = world.members(CONTRIBUTORS)
-    world.accept(CONTRIBUTORS)
-    world.take(4, 5, 6, 7)
-    return (
-        np.mean(people["accepted"] > 0),
-        np.mean(people["rejected"] > 0),
-        np.mean(people["awarded"] > BEFORE),
-    )
+    shares = []
+    for _ in range(DRAWS):
+        people["awarded"] = -1
+        world.accept(CONTRIBUTORS)
+        world.take(4, 5, 6, 7)
+        fates = people["accepted"] > 0, people["rejected"] > 0, people["awarded"] > BEFORE
+        shares.append(np.mean(fates, axis=1))
+    return np.mean(shares, axis=0)
 
 
 def steer(control: float, strength: float) -> Values:
-    """Where the contributors' goals, the product and the vision are after a year."""
+    """Where the contributors' goals, the product and the vision are after a year.
+
+    The vision's errors are left out: nothing that is shown depends on them on average.
+    """
     world = TinyWorld(control=control, vision=strength)
+    world.par.vision_noise = 0.0
     start = 0.5 - AWAY  # far from the ends of the circle
     world.company.goal = world.company.direction = world.state.world[0].centre = start
     world.members(COLLEAGUES, goal=start + AWAY)
     for _ in range(YEAR):
         world.accept(COLLEAGUES)
-        world.take(7, 8)
+        world.take(4, 7, 8)
     return AWAY, world.company.direction - start, world.company.goal - start
 
 
@@ -191,7 +208,8 @@ def trust(months: float, transparency: float) -> Values:
     """Trust of members whose work is always, only in the first year, and never accepted."""
     world = TinyWorld(transparency=transparency)
     world.take(*range(1, 11))
-    people = world.members(3, belief=world.company.effort, **CONTENT)
+    people = world.members(3, belief=world.company.effort)
+    world.keep()
     for month in range(int(months)):
         people["accepted"] = 1, month < YEAR, 0
         people["rejected"] = 1 - people["accepted"]
@@ -228,12 +246,12 @@ def word(users: float, control: float) -> Values:
 
 
 def record(leavers: float, trust: float) -> Values:
-    """Mean trust on record before and after so many of a hundred members have left."""
-    world = TinyWorld()
-    people = world.members(COLLEAGUES, **CONTENT)
-    people["trust"][: int(leavers)] = trust
+    """Mean trust on record where so many of a hundred members have not left yet, or have left."""
     for gone in (0, 1):
-        world.rest()
+        world = TinyWorld()
+        people = world.members(COLLEAGUES)
+        world.keep()
+        people["trust"][: int(leavers)] = trust
         people["gone"][: int(leavers)] = gone
         world.take(11, 12)
         yield world.company.trust
@@ -245,7 +263,7 @@ def faces(distance: float, strength: float) -> Values:
     goals = world.company.goal + np.array([0.0, distance])
     people = world.members(2, need=goals, goal=goals)
     world.tie_to(1)
-    world.state.world["drift"] = 0.0
+    world.stand_still()
     world.state.faces["goal"][1] = goals[1]
     world.state.faces["company"][1], world.state.faces["coming"][1] = -1, 0
     for turns in ((1,), (13, 1)):

@@ -21,7 +21,7 @@ from sim.web import OpenLab, begin, listen, sandbox, server
 from sim.web.assets import HERE, read_assets
 from sim.web.guard import new_guard
 from sim.web.rulebook import rules_of
-from sim.web.sandbox import MIDDLE, SHIFTS, Asked, answer, read_asked
+from sim.web.sandbox import MIDDLE, PEOPLE, SHIFTS, Asked, answer, read_asked
 from sim.web.server import Lab
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +157,34 @@ def test_shifts__are_those_of_the_honesty_test_and_the_studies():
             if held is not None:
                 assert held == shift.held.get(lever, getattr(MIDDLE, lever))
                 assert lever not in shift.levers
+
+
+def more_after(shift, people):
+    """In how many of all draws each series of a shift is higher in the last year after it."""
+    found = []
+    for luck in range(1, 21):
+        late = [series["late"] for series in fetched(shift, 1.0, people, luck)["series"]]
+        found.append([after > before for before, after in late])
+    return np.sum(found, axis=0).tolist()
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected", "said"),
+    [
+        (1, [20, 20], "more take part and a larger surplus is left, in all 20 draws"),
+        (2, [20, 0], "more take part in all 20 draws"),
+        (3, [20, 20], "solutions get better and a larger surplus is left, in all 20 draws"),
+        (4, [1, 0], "money crowds out less in all 20 draws. But fewer take part in 19 of them"),
+        (5, [20, 0], "members trust the company more in all 20 draws, and it keeps less"),
+    ],
+)
+def test_hint__of_a_shift_says_what_is_seen_in_all_draws(shift, expected, said):
+    assert more_after(shift, PEOPLE[-1]) == expected
+    hint = text(read("hint").found[shift - 1])
+    assert f"With {PEOPLE[-1]:,} people {said}" in hint
+    if shift == 3:
+        assert more_after(shift, PEOPLE[1]) == [0, 0]
+        assert f"With {PEOPLE[1]:,} people both get less in all of them" in hint
 
 
 # What is asked

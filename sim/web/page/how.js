@@ -2,6 +2,8 @@
 
 import { ask, wordsOf } from "./ask.js";
 import { find, make, say } from "./dom.js";
+import { openForPrint, openTogether } from "./folds.js";
+import { namedPlace } from "./link.js";
 import { Sandbox } from "./sandbox.js";
 import { Trial } from "./trial.js";
 
@@ -11,7 +13,9 @@ const MOST_LUCK = 20;
 const AHEAD = "400px";
 
 export class How {
-  constructor() {
+  /** @param {() => void} show shows the tab */
+  constructor(show) {
+    this.show = show;
     this.tab = find("tab-how", HTMLElement);
     const people = find("how-people", HTMLSelectElement);
     /** What the sandboxes of the shifts have in common. */
@@ -36,6 +40,9 @@ export class How {
       { rootMargin: AHEAD },
     );
     for (const host of this.all(".trials")) seen.observe(host);
+    openForPrint(this.tab);
+    for (const button of this.all(".open-all")) openTogether(button, this.tab);
+    for (const fold of this.all(".shift")) fold.addEventListener("toggle", () => this.draw());
   }
 
   /**
@@ -46,11 +53,25 @@ export class How {
     return Array.from(this.tab.querySelectorAll(selector));
   }
 
-  /** Shows what the sliders of the shifts say; nothing is worked out before the tab is opened. */
+  /** Goes to the part that the page's address names, if it names one of this tab. */
+  followLink() {
+    const place = document.getElementById(namedPlace());
+    if (!place || !this.tab.contains(place)) return;
+    this.show();
+    if (place instanceof HTMLDetailsElement) {
+      place.open = true;
+      place.querySelector("summary")?.focus();
+    }
+    place.scrollIntoView();
+  }
+
+  /** Shows what the sliders of the open shifts say; nothing is worked out before they are opened. */
   draw() {
     if (this.tab.hidden) return;
     say(find("how-draw", HTMLElement), `Draw ${this.world.luck} of ${MOST_LUCK}`);
-    for (const sandbox of this.sandboxes) sandbox.follow();
+    for (const sandbox of this.sandboxes) {
+      if (sandbox.host.closest("details")?.open) sandbox.follow();
+    }
   }
 }
 
@@ -60,6 +81,7 @@ export class How {
  */
 async function fill(host) {
   const turn = host.dataset["turn"];
+  host.replaceChildren(make("p", { class: "soft" }, "Working it out \u2026"));
   try {
     /** @type {import("./trial.js").Told[]} */
     const told = await ask(`rules?turn=${turn}`);

@@ -1,4 +1,4 @@
-/** The permalink: all settings of a run in the fragment of the address. */
+/** The fragment of the address: all settings of a run, which is the permalink, or a place in the page. */
 
 /** @typedef {import("./contract.js").Settings} Settings */
 
@@ -22,6 +22,14 @@ export function pack(settings) {
  */
 export function linkOfPage() {
   return location.hash.startsWith(KEY) ? location.hash.slice(KEY.length) : null;
+}
+
+/**
+ * Returns the id of the place in the page that its address names, "" without one.
+ * @returns {string}
+ */
+export function namedPlace() {
+  return linkOfPage() === null ? location.hash.slice(1) : "";
 }
 
 /**

@@ -7,7 +7,7 @@ import { find, say, seldom } from "./dom.js";
 import { Exports } from "./exports.js";
 import { How } from "./how.js";
 import { Legend, PeopleTable } from "./legend.js";
-import { linkOfPage, pack } from "./link.js";
+import { linkOfPage, namedPlace, pack } from "./link.js";
 import { Network } from "./network.js";
 import { hideBanner, refuse, showBanner, tell } from "./notices.js";
 import { ending, sentence } from "./sentence.js";
@@ -45,7 +45,7 @@ function kept() {
   const nothing = { id: null, link: opened, opened };
   try {
     const before = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "null");
-    return before && before.opened === opened ? before : nothing;
+    return before && (namedPlace() || before.opened === opened) ? before : nothing;
   } catch {
     return nothing;
   }
@@ -94,7 +94,7 @@ const legend = new Legend(store, (motive) => {
   network.single();
 });
 const charts = new Charts(store);
-const how = new How();
+const how = new How(() => tabs.show("how"));
 const network = new Network(store, (command) => line.send(command), legend);
 const studies = new Studies((settings, words) => {
   if (!change(settings)) return;
@@ -264,6 +264,7 @@ function ready() {
 }
 
 addEventListener("hashchange", () => {
+  how.followLink();
   const packed = linkOfPage();
   if (!packed || !store.session) return;
   opened = packed;
@@ -283,6 +284,7 @@ const tabs = watchTabs(() => {
   how.draw();
   studies.draw();
 });
+how.followLink();
 line.open();
 
 /** For tests, and for whoever opens the console: what the page knows. */

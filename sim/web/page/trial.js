@@ -18,6 +18,7 @@ import { scale, shown, unit } from "./words.js";
  * @typedef {object} Told what the server says of a trial
  * @property {string} title
  * @property {string} about
+ * @property {string} hint what to try, and what is seen then
  * @property {Slider} along the slider that goes along the lines
  * @property {Slider} turned the slider that turns them
  * @property {{title: string, unit: string, digits: number}} shown
@@ -34,7 +35,7 @@ export class Trial {
    */
   constructor(told, id) {
     this.told = told;
-    const { title, about, along, turned, shown: measure, lines, values } = told;
+    const { title, about, hint, along, turned, shown: measure, lines, values } = told;
     const scaled = values.flat(2).map((value) => (value ?? NaN) * scale(measure));
     const known = scaled.filter(Number.isFinite);
     /** @type {[low: number, high: number]} */
@@ -57,6 +58,7 @@ export class Trial {
       { class: "trial", "aria-labelledby": id },
       make("h4", { id }, title),
       make("p", { class: "soft" }, about),
+      make("p", { class: "hint" }, make("strong", {}, "Try it:"), ` ${hint}`),
       make(
         "figure",
         { class: "result" },

@@ -59,12 +59,17 @@ def picture(folder, lab):
                     page.click(f"#{tab}")
                     long = {"height": LONG[size["width"]]} if tab == "follows" else {}
                     page.set_viewport_size(size | long)  # charts out of sight are not drawn
-                    for place in page.locator(f"#tab-{tab} .trials").all():  # drawn when seen
-                        place.scroll_into_view_if_needed()
                     reading = page.get_by_text("Reading the study")
                     reading.wait_for(state="hidden")
                     page.wait_for_timeout(500)
                     page.screenshot(path=folder / f"{look}-{tab}.png", full_page=True)
+                for button in page.locator(".open-all").all():
+                    button.click()
+                for place in page.locator(".trials").all():  # drawn when seen
+                    place.scroll_into_view_if_needed()
+                    place.locator("svg").last.wait_for()
+                page.evaluate("scrollTo(0, 0)")
+                page.screenshot(path=folder / f"{look}-how-open.png", full_page=True)
                 page.context.close()
             browser.close()
     finally:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
@@ -24,15 +24,42 @@ ALL_DRAWN = f"() => document.querySelectorAll('.trial .little svg').length === {
 OF_TURNS = [[*trials] for _, trials in groupby(TRIALS, lambda trial: trial.turn)]
 
 
+def open_all(page, folds):
+    """Opens all shifts, or all turns."""
+    page.click(f".open-all[data-folds='{folds}']")
+
+
+def open_shifts(page):
+    """Opens the tab and all shifts, with their sandboxes drawn."""
+    page.click("#how")
+    open_all(page, ".shift")
+    page.wait_for_function(DRAWN)
+    return page
+
+
+def how_many_open(page):
+    return page.locator(".fold[open]").count()
+
+
 @pytest.fixture
-def how(lab, visit):
-    """Opens the tab, with all its sandboxes drawn."""
+def first_sight(lab, visit):
+    """Opens the tab."""
 
     def one(size=DESK, **options):
         page = ready(visit(lab.url, size, **options))
         page.click("#how")
-        page.wait_for_function(DRAWN)
+        page.wait_for_selector("[data-shift='1'] .little svg")
         return page
+
+    return one
+
+
+@pytest.fixture
+def how(lab, visit):
+    """Opens the tab, with the sandboxes of all shifts drawn."""
+
+    def one(size=DESK, **options):
+        return open_shifts(ready(visit(lab.url, size, **options)))
 
     return one
 
@@ -43,6 +70,7 @@ def rules(how):
 
     def one(size=DESK, **options):
         page = how(size, **options)
+        open_all(page, ".turns .fold")
         for place in page.locator(".trials").all():
             place.scroll_into_view_if_needed()
         page.wait_for_function(ALL_DRAWN)
@@ -183,13 +211,14 @@ def shows(page, name, values):
 
 
 @pytest.mark.parametrize("trials", OF_TURNS, ids=range(len(OF_TURNS)))
-def test_rule__shows_by_keyboard_what_the_core_does(how, trials):
-    page = how()
-    page.locator(f".trials[data-turn='{trials[0].turn}']").scroll_into_view_if_needed()
+def test_rule__shows_by_keyboard_what_the_core_does(first_sight, trials):
+    page = first_sight()
+    page.locator(f"#turn-{trials[0].turn} > summary").press("Enter")
     for n, trial in enumerate(trials):
         name, values = f"trial-{trial.turn}-{n}", found(trial)  # (turned, line, along)
         page.wait_for_selector(f"section:has(> #{name}) .little svg")
         assert page.inner_text(f"#{name}") == trial.title
+        assert page.inner_text(f"section:has(> #{name}) .hint") == f"Try it: {trial.hint}"
         along, turned = (page.locator(f"#{name}-{kind}") for kind in ("along", "turned"))
         mark = page.locator(f"section:has(> #{name}) .at")
         x = trial.along.values.index(trial.along.usual)
@@ -241,40 +270,133 @@ def test_rule__says_where_it_stood_and_has_a_table(rules):
     assert "gate_width 0.2" in sources[1]
 
 
-def test_rules__are_worked_out_when_they_are_seen(lab, visit):
-    page = ready(visit(lab.url))
+def test_sandboxes__are_worked_out_when_they_are_seen(first_sight):
+    page = first_sight()
 
-    def asked():
-        return [
-            int(found[1]) for url in page.asked if (found := re.search(r"rules.turn=(\d+)", url))
-        ]
+    def asked(what):
+        page.wait_for_timeout(300)
+        return [int(n[1]) for url in page.asked if (n := re.search(what + r"=(\d+)", url))]
 
-    page.wait_for_timeout(300)
-    page.click("#how")
-    page.wait_for_function(DRAWN)
-    page.wait_for_timeout(300)
-    assert asked() == []
+    assert set(asked("sandbox.shift")) == {1}
+    page.locator("#shift-4 > summary").click()
+    page.wait_for_selector("[data-shift='4'] .little svg")
+    assert set(asked("sandbox.shift")) == {1, 4}
     page.click("a[href='#rules']")
+    assert asked("rules.turn") == []
+    page.locator("#turn-0 > summary").click()
     page.wait_for_selector("[data-turn='0'] .trial .little svg")
-    page.wait_for_timeout(300)
-    assert asked()[0] == 0
-    assert len(asked()) < len(OF_TURNS)
+    assert asked("rules.turn") == [0]
+    open_all(page, ".turns .fold")
     page.locator("[data-turn='13']").scroll_into_view_if_needed()
     page.wait_for_selector("[data-turn='13'] .trial .little svg")
+    assert 13 in asked("rules.turn")
+    assert len(asked("rules.turn")) < len(OF_TURNS)
     page.click("#compare")
     page.click("#how")
-    page.click("a[href='#rules']")
-    page.wait_for_timeout(300)
-    assert len(set(asked())) == len(asked())  # what is at hand is not asked for again
+    assert len({*asked("rules.turn")}) == len(asked("rules.turn"))  # what is at hand is kept
 
 
-def test_rules__stand_in_the_page_in_their_order(how):
-    page = how()
-    turns = page.locator(".turns > li")
+def test_rules__stand_in_the_page_in_their_order(first_sight):
+    turns = first_sight().locator(".turns > li")
     assert turns.count() == 14
     assert turns.first.is_visible()
-    assert "turn_world" in turns.first.inner_text()
-    assert "be_seen" in turns.last.inner_text()
+    assert "turn_world" in turns.first.text_content()
+    assert "be_seen" in turns.last.text_content()
+
+
+@pytest.mark.parametrize(("size", "screens"), [(DESK, 2.5), (PHONE, 5)], ids=["desk", "phone"])
+def test_how__is_short_until_it_is_opened(first_sight, size, screens):
+    page = first_sight(size)
+    assert page.evaluate("document.scrollingElement.scrollHeight") < screens * size["height"]
+    lines = page.locator(".fold > summary").all()
+    assert len(lines) == len(SHIFTS) + len(OF_TURNS)
+    assert all(line.bounding_box()["height"] < (50 if size == DESK else 120) for line in lines)
+    open_all(page, ".turns .fold")
+    assert page.evaluate("document.scrollingElement.scrollHeight") > 2 * screens * size["height"]
+
+
+def test_fold__opens_by_keyboard_and_says_whether_it_is_open(first_sight):
+    page = first_sight()
+    devtools = page.context.new_cdp_session(page)
+
+    def spoken():
+        script = {"expression": "document.activeElement"}
+        one = devtools.send("Runtime.evaluate", script)["result"]["objectId"]
+        asked = {"objectId": one, "fetchRelatives": False}
+        (node,) = devtools.send("Accessibility.getPartialAXTree", asked)["nodes"]
+        states = {state["name"]: state["value"]["value"] for state in node["properties"]}
+        return node["name"]["value"], states["expanded"]
+
+    page.focus("#turn-3 > summary")
+    name, expanded = spoken()
+    assert "People" in name
+    assert "Work is screened" in name
+    assert not expanded
+    words = page.locator("#turn-3 .turn-words")
+    assert not words.is_visible()
+    page.keyboard.press("Enter")
+    assert words.is_visible()
+    assert spoken()[1]
+    page.keyboard.press("Space")
+    assert not words.is_visible()
+
+
+def test_folds__open_all_at_once_and_for_print(first_sight):
+    page = first_sight()
+    assert how_many_open(page) == 1
+    page.evaluate(
+        "() => addEventListener('beforeprint', () =>"
+        " { globalThis.printed = document.querySelectorAll('.fold[open]').length; })"
+    )
+    page.pdf()
+    assert page.evaluate("printed") == len(SHIFTS) + len(OF_TURNS)
+    page.wait_for_function("() => document.querySelectorAll('.fold[open]').length === 1")
+    button = page.locator(".open-all").last
+    for words, expected in (("Close all", 1 + len(OF_TURNS)), ("Open all", 1)):
+        button.click()
+        page.wait_for_function(
+            f"() => [...document.querySelectorAll('.open-all')].at(-1).innerText === '{words}'"
+        )
+        assert how_many_open(page) == expected
+
+
+def test_link__opens_the_turn_that_it_names(lab, visit):
+    page = ready(visit(f"{lab.url}#turn-5"))
+    page.wait_for_selector("[data-turn='5'] .trial .little svg")
+    assert page.get_attribute("#how", "aria-selected") == "true"
+    assert page.evaluate("document.activeElement.parentElement.id") == "turn-5"
+    assert 0 <= page.locator("#turn-5").bounding_box()["y"] < DESK["height"] / 2
+    assert how_many_open(page) == 2
+    page.click("#compare")
+    page.evaluate("() => { location.hash = '#turn-9'; }")
+    page.wait_for_selector("[data-turn='9'] .trial .little svg")
+    assert how_many_open(page) == 3
+
+
+def test_link__to_a_turn_is_at_hand_and_leaves_the_run_as_it_is(first_sight):
+    page = first_sight()
+    packed = page.evaluate(
+        "async () => (await import(new URL('page/link.js', location.href)))"
+        ".pack({...lab.store.settings, seed: 77})"
+    )
+    page.evaluate("packed => { location.hash = '#lab=' + packed; }", packed)
+    page.wait_for_function("() => lab.store.settings.seed === 77")
+    page.locator("#turn-2 > summary").click()
+    page.locator("#turn-2").get_by_role("link").click()
+    assert page.url.endswith("#turn-2")
+    page.reload()
+    ready(page)
+    assert page.evaluate("lab.store.settings.seed") == 77
+    assert page.locator("#turn-2[open]").count() == 1
+
+
+def test_headings__make_an_outline(rules):
+    levels = rules().eval_on_selector_all(
+        "#tab-how :is(h1, h2, h3, h4, h5, h6)", "all => all.map((one) => Number(one.tagName[1]))"
+    )
+    assert levels[0] == 2
+    assert levels.count(3) == len(SHIFTS) + len(OF_TURNS)
+    assert all(next_one <= one + 1 for one, next_one in pairwise(levels))
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -289,6 +411,10 @@ def test_how__has_no_sideways_scroll(rules, size):
         ".filter(([, {left, right}]) => left < 0 || right > innerWidth)",
     )
     assert outside == []
+    ways = page.eval_on_selector_all(
+        ".way", "all => all.map((one) => one.querySelector('.track').offsetWidth / one.offsetWidth)"
+    )
+    assert min(ways) > 0.6  # sliders keep their room beside or below the words
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -333,9 +459,7 @@ def test_lines__are_told_apart_by_dash_and_name(rules):
 
 def test_server_that_is_gone__is_said_in_words(opening, visit):
     lab = opening("open_source", "--people", 60)
-    page = ready(visit(lab.url, strict=False))
-    page.click("#how")
-    page.wait_for_function(DRAWN)
+    page = open_shifts(ready(visit(lab.url, strict=False)))
     stop(lab)
     slide(page, 4, 0.5)
     page.wait_for_function(
@@ -347,12 +471,10 @@ def test_server_that_is_gone__is_said_in_words(opening, visit):
 
 def test_rules__are_tried_again_when_the_server_is_back(opening, visit):
     lab = opening("open_source", "--people", 60)
-    page = ready(visit(lab.url, strict=False))
-    page.click("#how")
-    page.wait_for_function(DRAWN)
+    page = open_shifts(ready(visit(lab.url, strict=False)))
     stop(lab)
+    page.locator("#turn-4 > summary").click()
     place = page.locator("[data-turn='4']")
-    place.scroll_into_view_if_needed()
     again = place.get_by_role("button", name="Try again")
     again.wait_for()
     assert "cannot be reached" in place.inner_text()
