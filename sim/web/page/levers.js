@@ -68,8 +68,9 @@ export class Levers {
       this.element.prepend(...this.rows.map((row) => row.element));
       this.draw();
     });
-    const held = `What you move is held in all ${companies.length} companies.`;
-    return make("p", { class: "whose" }, make("label", {}, "Those of ", select), ` ${held}`);
+    const held = ` Moves hold in all ${companies.length}.`;
+    const whose = make("label", {}, "In", make("span", { class: "unseen" }, " company"), " ", select);
+    return make("p", { class: "whose" }, whose, held);
   }
 
   makeRows() {

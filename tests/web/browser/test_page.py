@@ -304,7 +304,7 @@ def test_market__is_shown_as_it_is_written_beside_one_style_in_all_its_companies
     page.click("#levers")
     assert [page.locator(f".card:nth-child({n}) .lever").count() for n in (1, 2)] == [0, 12]
     assert "there are no levers to move" in page.inner_text(".card:nth-child(1) .levers")
-    assert "held in all 4 companies" in page.inner_text(".card:nth-child(2) .levers")
+    assert "Moves hold in all 4." in page.inner_text(".card:nth-child(2) .levers")
     for n in range(1, 9):
         page.click("#step-once")
         ready(page, n)
