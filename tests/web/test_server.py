@@ -617,6 +617,7 @@ def test_noise_for_a_link__is_refused_in_words(shared):
         '{"do":"lever","id":1,"column":0,"lever":"money","value":NaN}',
         '{"do":"lever","id":1,"column":0,"lever":"money","value":2}',
         '{"do":"lever","id":1,"column":0,"lever":"__dict__","value":null}',
+        '{"do":"lever","id":1,"column":0,"lever":"money"}',
         '{"do":"restart","settings":"x"}', '{"do":"restart","settings":{}}',
         '{"do":"open","have":-1}', "[" * 16_000, '{"a":' * 3000, "\ud7ff", "\x00",
         b"", b"\x00\xff", b'{"do":"play"}',

@@ -160,7 +160,7 @@ export class Cards {
         against,
         column === 0
           ? "the others are compared with it"
-          : `${difference(series, value - reference)} from ${store.names[0]}`,
+          : `${difference(series, value - reference)} compared with ${store.names[0]}`,
       );
       const mean = shown(series, store.mean(column, store.headline, steps));
       say(lately, steps > 1 ? `${mean} in the mean of the last ${steps} steps` : "\u00a0");

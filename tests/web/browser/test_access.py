@@ -10,7 +10,7 @@ from sim.web.assets import HERE
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, STYLES, ready, start, step_of, stop
+    from lab_bench import DESK, STYLES, move, ready, start, step_of, stop
 
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
@@ -122,9 +122,10 @@ def test_keyboard__reaches_all_that_can_be_used(full, visit, tab):
     page = ready(visit(full.url))
     page.click("#step-once")
     ready(page, 1)
+    for lever in ("fun", "money", "tools", "sharing"):
+        move(page, 0, lever, 0.55)
+    page.wait_for_function("() => lab.store.settings.moves.length === 4")
     page.click(tab)
-    if tab == "#compare":
-        page.click("#levers")
     if tab == "#studies":
         page.click("#effect-3-1")
         page.wait_for_selector("#study-runs tbody tr")
