@@ -177,7 +177,7 @@ def test_move__that_lets_go_is_told_with_where_the_lever_stood(opened, page, set
     looking = page(session)
     money = LEVERS.index("money")
     session.move(1, 1, "money", 0.9, looking.viewer)
-    looking.wait(lambda p: p.frames and p.frames[-1].held[1, money])
+    looking.wait(lambda p: p.frames and p.frames[-1].held[1, 0, money])
     session.step()
     session.move(2, 1, "money", None, looking.viewer)
     assert looking.wait(lambda p: (m := p.last("done")) and m["id"] == 2 and m)["step"] == 1
@@ -186,7 +186,7 @@ def test_move__that_lets_go_is_told_with_where_the_lever_stood(opened, page, set
     assert frame.moves[1][:3] == (1, 1, money)
     assert np.isnan(frame.moves[1][3])
     assert not frame.held.any()
-    assert frame.levers[1, money] == session.about()["start"][1][money] != 0.9
+    assert frame.levers[1, 0, money] == session.about()["start"][1][money] != 0.9
 
 
 def test_move__that_cannot_be_is_refused_in_words_and_changes_nothing(opened, page, settings):
