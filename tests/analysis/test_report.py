@@ -523,6 +523,31 @@ def test_answer__names_a_best_only_where_the_interval_excludes_chance():
     )
 
 
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (
+            lambda people, problems: people >= 200,
+            "commons is best at 4 of 6 points (population.people = 200, 300), directive at 2 "
+            "(population.people = 100).",
+        ),
+        (  # those of directive are not told by any values alone
+            lambda people, problems: people >= 200 and problems == 9,
+            "directive is best at 4 of 6 points, commons at 2 (population.people = 200, 300; "
+            "world.problems = 9).",
+        ),
+    ],
+)
+def test_answer__names_points_by_what_they_have_in_common(where, words):
+    def uneven(run, name):
+        there = where(run.values["population.people"], run.values["world.problems"])
+        return noisy(run, name) + 20 * (run.style == "commons") * (there - 0.5)
+
+    vary = {"population.people": [100, 200, 300], "world.problems": [4, 9]}
+    said = told(TWO | {"vary": vary, "figure": {"outcomes": ["value_created"]}}, uneven)
+    assert said.answer("value_created")[0] == f"Value created: {words}"
+
+
 def test_answer__of_one_world_has_a_sentence_for_each_outcome():
     found = told(TWO | {"figure": {"outcomes": ["value_created", "cost"]}}, noisy)
     luck = 0.1 * (LUCK[1, :12] - LUCK[2, :12])

@@ -186,7 +186,7 @@ def test_move__that_lets_go_is_told_with_where_the_lever_stood(opened, page, set
     assert frame.moves[1][:3] == (1, 1, money)
     assert np.isnan(frame.moves[1][3])
     assert not frame.held.any()
-    assert frame.levers[1, 0, money] == session.about()["start"][1][money] != 0.9
+    assert frame.levers[1, 0, money] == session.about()["start"][1][0][money] != 0.9
 
 
 def test_move__that_cannot_be_is_refused_in_words_and_changes_nothing(opened, page, settings):

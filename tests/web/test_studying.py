@@ -21,7 +21,7 @@ from sim.web.assets import read_assets
 from sim.web.exports import python_lines, scenario_toml
 from sim.web.guard import new_guard
 from sim.web.link import read_settings
-from sim.web.naming import words_of
+from sim.web.naming import in_words, words_of
 from sim.web.runs import Runs
 from sim.web.server import Lab
 from sim.web.session import Session
@@ -87,7 +87,8 @@ def ended(settings, studied):
 
 def test_told__holds_the_sentences_and_differences_of_the_report(studies):
     studied = studies()
-    found, said = told(studied), studied.study.report()
+    words = {"population.people": "people", "world.trust_critical": "trust critical"}
+    found, said = told(studied), in_words(studied.study.report(), words)
     assert found["title"] == "Who does best?"
     assert found["said"] == [said.progress(), *said.findings, *said.cautions]
     assert found["what"] == (

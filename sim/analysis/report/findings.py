@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ UNDECIDED, UNKNOWN = -1, -2
 
 CHANCE = "Where it is undecided, whoever leads may do so by chance."
 
-FEW_PLACES = 12
-"""Up to so many places are named, where one thing varies."""
+FEW_VALUES = 12
+"""Up to so many values of what varies are named."""
 
 
 class Evidence(NamedTuple):
@@ -129,18 +130,16 @@ def _by_wins(best: IntArray, n_arms: int) -> list[int]:
 def _counts(on: Evidence, best: IntArray, about: Outcome) -> str:
     """How often each style is best."""
     places, place, arms = on.places, on.place, on.arms
-    named = len(best) <= FEW_PLACES and all(len(values) == 1 for values in places)
 
     def told(code: int, words: str, of: str = "") -> str:
-        """Says at how many places it is so, and at which where these are few."""
+        """Says at how many places it is so, and at which where a few words can."""
         at = [values for values, found in zip(places, best.tolist(), strict=True) if found == code]
         if len(best) == 1:
             return words
         if len(at) == len(best):
             return f"{words} at all {len(best)} {place}s"
-        ((name, _),) = places[0].items() if named else (("", ""),)
-        which = f" ({name} = {', '.join(str(values[name]) for values in at)})" if named else ""
-        return f"{words} at {len(at)}{of}{which}"
+        which = _which(at, places)
+        return f"{words} at {len(at)}{of}{f' ({which})' if which else ''}"
 
     winners = _by_wins(best, len(arms))
     said = [told(arm, arms[arm]) for arm in winners[1:]]
@@ -150,6 +149,20 @@ def _counts(on: Evidence, best: IntArray, about: Outcome) -> str:
         if (best == code).any():
             said.append(told(code, word, "" if said else f" of {len(best)} {place}s"))
     return f"{about.heading}: {', '.join(said)}."
+
+
+def _which(at: Sequence[Mapping[str, Any]], places: Sequence[Mapping[str, Any]]) -> str:
+    """Names some of the places by what they have in common; "" where that does not tell them."""
+    common = {name: {place[name]: None for place in at} for name in at[0]}
+    everywhere = {name: {place[name] for place in places} for name in at[0]}
+    whole = prod(map(len, common.values())) == len(at)
+    if not whole or any(len(found) > FEW_VALUES for found in everywhere.values()):
+        return ""
+    return "; ".join(
+        f"{name} = {', '.join(map(str, values))}"
+        for name, values in common.items()
+        if len(values) < len(everywhere[name])
+    )
 
 
 def _shares(values: FloatArray, arms: Sequence[str], about: Outcome) -> str:
