@@ -49,7 +49,7 @@ SERIES = (
            lambda of, people, months: _where(of("trust"), of("members"))),
     Series("returned_share", "Who gets the value: contributors' share", "share", 0, "large", 0,
            lambda of, people, months: _ratio(of("paid") + of("shared"), of("created"))),
-    Series("quality", "Solution quality", "share", 1, "small", 1,
+    Series("quality", "Solution quality: what the solutions are worth", "share", 1, "small", 1,
            lambda of, people, months: of("quality")),
     Series("accepted", "Contributions accepted", "count a month", 1, "small", 0,
            lambda of, people, months: of("accepted") / months),

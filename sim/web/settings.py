@@ -28,6 +28,7 @@ SEEDS = (0, 2**53 - 1)  # whole numbers in JavaScript, too
 MOST_MOVES = 300
 MOST_CHARACTERS = 12_000  # of a link: as many moves as that fit into it
 MOST_ROWS = 100_000  # steps times columns times companies that are kept
+SPEEDS = (1, 2, 5, 10, 25, 50, 100, 0)  # steps a second; 0 is as fast as possible
 VERSION = 1
 
 WRITTEN, OWN_STYLES = "", "own styles"

@@ -50,10 +50,7 @@ export function draw(told, choice, choose, outcome) {
   const own = all.filter(([place]) => choice.place < 0 || place === choice.place);
   const few = all.length <= MOST_ROWS ? all : own.slice(0, MOST_ROWS);
   const cut = few.length < all.length ? ` ${number(few.length)} of ${number(all.length)} are shown.` : "";
-  say(
-    words,
-    `${heading(outcome)}: difference from ${plain(told.labels[told.baseline])}, pair by pair. Bars: intervals that hold for all ${number(told.comparisons)} comparisons at once with ${number(100 * told.level)}\u202f%. Where one does not reach the zero line it excludes chance.${cut}`,
-  );
+  const about = `${heading(outcome)}: difference from ${plain(told.labels[told.baseline])}, pair by pair. Bars: intervals that hold for all ${number(told.comparisons)} comparisons at once with ${number(100 * told.level)}\u202f%. Where one does not reach the zero line it excludes chance.${cut}`;
   const effects = few.map(([place, arm, n, difference, low, high]) => ({
     place,
     arm,
@@ -134,6 +131,8 @@ export function draw(told, choice, choose, outcome) {
     ],
   };
   show(host, [axis, body]);
+  const isLong = host.scrollHeight > host.clientHeight;
+  say(words, isLong ? `${about} Scroll for all ${number(effects.length)} differences.` : about);
   const first = effects.find((each) => isMarked(choice, each));
   if (first && !host.contains(document.activeElement)) host.scrollTop = ROW * (rows.indexOf(first.row) - 2);
   find("study-effects-cells", HTMLElement).replaceChildren(

@@ -8,7 +8,7 @@ import { capital, listed, number, shown } from "./words.js";
  * @returns {{seen: string, sure: string}}
  */
 export function sentence(store) {
-  const sure = "This is one run, and luck plays a part: a study of 200 runs says how sure it is.";
+  const sure = "This is one run, and luck plays a part: a study of, say, 200 runs tells how sure it is.";
   if (store.step === 0) {
     const people = number(store.about.people);
     const under = listed(store.names);
