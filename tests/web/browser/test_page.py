@@ -191,6 +191,17 @@ def test_phone__has_no_sideways_scroll(lab, visit, tab):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
 
 
+def test_phone__has_room_for_the_values_of_four_styles(busy):
+    page = busy(PHONE)
+    page.click("#follows")
+    page.wait_for_selector("#values table")
+    width = page.locator("#values").evaluate("host => [host.scrollWidth, host.clientWidth]")
+    assert width[0] == width[1]
+    assert page.locator("#values thead th:visible").all_inner_texts()[1:] == [
+        style.capitalize() for style in STYLES
+    ]
+
+
 def test_q31_what_is_shown__is_the_run_with_the_settings_shown(lab, visit):
     page = ready(visit(lab.url))
     assert step_of(page) == 0
