@@ -41,7 +41,8 @@ def _where(values: Any, count: Any) -> Any:
 
 # fmt: off
 SERIES = (
-    Series("participation", "Participation: active in the last month", "share", 1, "large", 1,
+    Series("participation", "Participation: active in the last month, at step 0 the founders",
+           "share", 1, "large", 1,
            lambda of, people, months: of("active") / people),
     Series("value_created", "Value created for users", "money a month", 1, "large", 0,
            lambda of, people, months: of("created") / months),
