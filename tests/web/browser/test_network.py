@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.reading import load
@@ -49,6 +50,11 @@ def cells(page):
     )
 
 
+def shares(rows, place):
+    """The shares in a column of the list, all of which are shown as per cent."""
+    return [float(row[place].removesuffix("\u202f%")) / 100 for row in rows]
+
+
 def pixels(page):
     """The pictures, each as one long word."""
     return page.eval_on_selector_all(
@@ -72,9 +78,12 @@ def test_network__shows_what_the_runs_have(lab, visit):
         ]
         assert [row[3] for row in shown] == does
         assert [row[4] for row in shown] == [str(made) for made in fates["made"]]
+        members = [company >= 0 for company in fates["company"]]
+        assert [row[5] != "\u2013" for row in shown] == members
+        trust = shares([row for row, member in zip(shown, members, strict=True) if member], 5)
+        assert trust == pytest.approx(np.array(fates["trust"])[members], abs=0.00501)
         page.select_option("#network-list", "problems")
-        solved = [float(row[1]) for row in cells(page)]
-        assert solved == pytest.approx(fates["solved"], abs=0.051)
+        assert shares(cells(page), 1) == pytest.approx(fates["quality"], abs=0.00501)
         page.select_option("#network-list", "companies")
         assert cells(page)[0][1:] == [str(fates["members"][0]), str(fates["active"][0])]
     assert page.locator("#graphs figure").count() == len(STYLES)
@@ -272,3 +281,46 @@ def test_pictures__of_the_network_have_names(lab, visit):
     for name, style in zip(names, STYLES, strict=True):
         assert name.startswith(f"Network under {style} at step ")
         assert "of 300 people shown" in name
+
+
+def filled(page, layout):
+    """How much of each problem's square is filled (column, problem), by its middle line."""
+    return page.evaluate(
+        """problems => [...document.querySelectorAll("#graphs canvas")].map((canvas) => {
+            const { width, height } = canvas;
+            const context = canvas.getContext("2d");
+            const inner = 9;
+            return problems.map(({ x, y }) => {
+                const left = Math.round(x * (width / 2 - 10) + width / 2) - 3;
+                const top = Math.round(y * (height / 2 - 10) + height / 2 - inner / 2);
+                const { data } = context.getImageData(left, top, 1, inner);
+                const full = Array.from({ length: inner }, (_, row) => data[4 * row] < 180);
+                return full.filter(Boolean).length / inner;
+            });
+        })""",
+        layout["problems"],
+    )
+
+
+def test_problems__are_as_full_as_their_solutions_are_good(lab, visit):
+    page = looking(lab, visit, steps=12)
+    fates = [alone(12, style)["columns"][0] for style in STYLES]
+    qualities = np.array([fate["quality"] for fate in fates])
+    seen = np.array(filled(page, alone(0, STYLES[0])["layout"]))
+    assert np.ptp(qualities) > 0.3
+    assert seen == pytest.approx(qualities, abs=0.15)
+
+
+def test_company__looks_the_same_under_all_styles_and_like_no_motive(lab, visit):
+    page = looking(lab, visit, steps=1)
+    centres = page.eval_on_selector_all(
+        "#graphs canvas",
+        """all => all.map((canvas) => String(canvas.getContext("2d").getImageData(
+            canvas.width / 2, canvas.height / 2, 1, 1).data))""",
+    )
+    assert centres == ["34,34,34,255"] * len(STYLES)
+    shapes = "all => all.map((path) => path.getAttribute('d'))"
+    motives = page.eval_on_selector_all("#network-legend button path", shapes)
+    (company,) = page.eval_on_selector_all("#network-legend .company", shapes)
+    assert len(motives) == 5
+    assert company not in motives
