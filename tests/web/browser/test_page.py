@@ -64,6 +64,19 @@ def test_first_screen__needs_no_scrolling(opening, visit, styles):
         assert box["y"] + box["height"] <= DESK["height"], part
 
 
+@pytest.mark.parametrize(
+    ("styles", "count"), [(STYLES[:2], "Two"), ((*STYLES, "toolkit", "foundation"), "Six")]
+)
+def test_first_words__say_what_this_is_in_two_lines(opening, visit, styles, count):
+    page = ready(visit(opening("open_source", "--people", 2000, "--style", *styles).url, DESK))
+    ways = f"{count} ways of managing the same 2,000 simulated people, with the same luck."
+    assert page.inner_text("#seen") == ways
+    assert page.inner_text("#sure").startswith("Press Play to see ")
+    for part in ("#seen", "#sure"):
+        box = page.locator(part).bounding_box()
+        assert box["height"] < 30, part
+
+
 FOUR = {
     "styles": ("open_source", [Column(style, {}) for style in STYLES]),
     "a market": ("mixed_market", [Column(style, {}) for style in ("", *STYLES[1:])]),
