@@ -92,7 +92,7 @@ export class Cards {
       "aria-label": `Style of column ${column + 1}: ${name}`,
       title: `${capital(name)}: choose another style`,
     });
-    select.append(...about.styles.map((each) => make("option", { value: each.name }, each.title)));
+    select.append(...about.styles.map((each) => make("option", { value: each.name }, capital(each.title))));
     select.value = style;
     select.addEventListener("change", () => this.hands.exchange(column, select.value));
     const head = make("div", { class: "head" }, swatch(column), select);

@@ -183,6 +183,13 @@ def test_phone__keeps_the_words_of_tabs_apart(lab, visit, studies):
     assert ends[-1][1] <= PHONE["width"]
 
 
+def test_style__that_heads_a_card_begins_with_a_capital_as_all_headings_do(lab, visit):
+    page = ready(visit(lab.url))
+    heads = page.locator(".card select option:checked").all_text_contents()
+    assert heads == page.locator(".card h2").all_text_contents()
+    assert heads == ["Directive", "Contest", "Commons", "Steward"]
+
+
 def test_style__is_told_by_its_line_alone_beside_the_people(lab, visit):
     page = ready(visit(lab.url))
     for tab, drawn in (("#compare", 1), ("#follows", 2)):
@@ -327,13 +334,13 @@ def test_market__is_shown_as_it_is_written_beside_one_style_in_all_its_companies
 
     page.click("#remove-0")
     page.wait_for_function("() => lab.store.nColumns === 4")
-    page.select_option("#add", label="own styles")
+    page.select_option("#add", label="Own styles")
     page.wait_for_function("() => lab.store.nColumns === 5")
     assert page.evaluate("lab.store.names") == [*STYLES, "own styles"]
     page.select_option("#scenario", "open_source")
     page.wait_for_function("() => lab.store.settings.scenario === 'open_source'")
     assert page.evaluate("lab.store.names") == list(STYLES)
-    assert page.locator("#style-0 option", has_text="own styles").count() == 0
+    assert page.locator("#style-0 option", has_text="Own styles").count() == 0
 
 
 def test_lever__starts_ticked_where_the_style_has_it(lab, visit):
