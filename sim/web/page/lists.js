@@ -21,6 +21,24 @@ import { capital, number, shown } from "./words.js";
 export const PERCENT = { unit: "share", digits: 0 };
 
 /**
+ * Whether it is seen that a person has been a member and is none now: only members contribute.
+ * @param {Fates} fates
+ * @param {number} i
+ */
+export function hasLeft(fates, i) {
+  return fates.company[i] < 0 && fates.made[i] > 0;
+}
+
+/**
+ * What a person does, in words.
+ * @param {Fates} fates
+ * @param {number} i
+ */
+function doesWords(fates, i) {
+  return hasLeft(fates, i) ? "has left" : STATES[stateOf(fates, i)];
+}
+
+/**
  * How a person fares, in words.
  * @param {Fates} fates
  * @param {number} i
@@ -29,7 +47,7 @@ export function fareWords(fates, i) {
   const made = fates.made[i];
   const work = made === 1 ? "1 contribution" : `${number(made)} contributions`;
   const trust = fates.company[i] >= 0 ? `, trust ${shown(PERCENT, fates.trust[i])}` : "";
-  return `${STATES[stateOf(fates, i)]}, ${work}${trust}`;
+  return `${doesWords(fates, i)}, ${work}${trust}`;
 }
 
 export class Lists {
@@ -162,8 +180,9 @@ export class Lists {
         texts("Motive", (i) => motiveWord(motive(i))),
         numbers("Ties", (i) => layout.degrees[i]),
         {
-          ...texts("Does", (i) => STATES[stateOf(fates(), i)]),
-          value: (/** @type {number} */ i) => stateOf(fates(), i),
+          ...texts("Does", (i) => doesWords(fates(), i)),
+          // Who has left comes between outsiders and members.
+          value: (/** @type {number} */ i) => (hasLeft(fates(), i) ? 0.5 : stateOf(fates(), i)),
         },
         numbers("Contributions", (i) => fates().made[i]),
         shares("Trust", (i) => (fates().company[i] < 0 ? NaN : fates().trust[i])),

@@ -3,7 +3,7 @@
 import { find, make, say, seldom } from "./dom.js";
 import { Graph, stateOf } from "./graph.js";
 import { group, key, motiveWord, stateKeys } from "./legend.js";
-import { fareWords, Lists, PERCENT } from "./lists.js";
+import { fareWords, hasLeft, Lists, PERCENT } from "./lists.js";
 import { markElement } from "./mark.js";
 import { COMPANY, element, swatch } from "./palette.js";
 import { capital, number, shown } from "./words.js";
@@ -207,9 +207,10 @@ export class Network {
       const states = seen.map((i) => stateOf(fates, i));
       const members = states.filter((state) => state > 0).length;
       const taking = states.filter((state) => state === 2).length;
+      const left = seen.filter((i) => hasLeft(fates, i)).length;
       canvas.setAttribute(
         "aria-label",
-        `Network under ${store.names[column]} at step ${latest.step}: of ${number(states.length)} people shown${whose} ${number(members)} are members, ${number(taking)} take part. The list has the numbers.`,
+        `Network under ${store.names[column]} at step ${latest.step}: of ${number(states.length)} people shown${whose} ${number(members)} are members, ${number(taking)} take part, ${number(left)} have left. The list has the numbers.`,
       );
     });
   }

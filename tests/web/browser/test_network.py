@@ -33,9 +33,9 @@ def looking(lab, visit, *size, steps=0, **how):
     return drawn(page, steps)
 
 
-def alone(steps, style, people=400):
+def alone(steps, style, scenario="open_source"):
     """The network of a run without a lab."""
-    world = load("open_source", [f"population.people={people}"])
+    world = load(scenario, ["population.people=400"])
     simulation = Simulation(world, style)
     network = Network(simulation)
     simulation.advance(steps)
@@ -50,6 +50,13 @@ def cells(page):
     )
 
 
+def doing(fates, i):
+    """What a person does, in the words of the list."""
+    if fates["company"][i] < 0:
+        return "has left" if fates["made"][i] else "outside"
+    return "takes part" if fates["takes_part"][i] else "member"
+
+
 def shares(rows, place):
     """The shares in a column of the list, all of which are shown as per cent."""
     return [float(row[place].removesuffix("\u202f%")) / 100 for row in rows]
@@ -62,21 +69,25 @@ def pixels(page):
     )
 
 
-def test_network__shows_what_the_runs_have(lab, visit):
-    page = looking(lab, visit, steps=12)
+def test_network__shows_what_the_runs_have(opening, visit):
+    words = ("sharing_platform", "--people", 400, "--style", *STYLES)
+    page, seen = looking(opening(*words), visit, steps=6), set()
     for column, style in enumerate(STYLES):
         page.select_option("#network-column", str(column))
-        message = alone(12, style)
+        message = alone(6, style, "sharing_platform")
         layout, fates = message["layout"], message["columns"][0]
         page.select_option("#network-list", "people")
         shown = cells(page)
         assert [row[0] for row in shown] == [str(person) for person in layout["people"]]
         assert [row[2] for row in shown] == [str(degree) for degree in layout["degrees"]]
-        does = [
-            "takes part" if part else "member" if company >= 0 else "outside"
-            for part, company in zip(fates["takes_part"], fates["company"], strict=True)
-        ]
+        does = [doing(fates, i) for i in range(len(shown))]
         assert [row[3] for row in shown] == does
+        seen.update(does)
+        member, part, left = map(does.count, ("member", "takes part", "has left"))
+        assert page.locator("#graphs canvas").nth(column).get_attribute("aria-label") == (
+            f"Network under {style} at step 6: of 300 people shown {member + part} are members, "
+            f"{part} take part, {left} have left. The list has the numbers."
+        )
         assert [row[4] for row in shown] == [str(made) for made in fates["made"]]
         members = [company >= 0 for company in fates["company"]]
         assert [row[5] != "\u2013" for row in shown] == members
@@ -86,6 +97,7 @@ def test_network__shows_what_the_runs_have(lab, visit):
         assert shares(cells(page), 1) == pytest.approx(fates["quality"], abs=0.00501)
         page.select_option("#network-list", "companies")
         assert cells(page)[0][1:] == [str(fates["members"][0]), str(fates["active"][0])]
+    assert seen == {"takes part", "member", "has left", "outside"}
     assert page.locator("#graphs figure").count() == len(STYLES)
     assert len(set(pixels(page))) == len(STYLES)
 
@@ -158,9 +170,10 @@ def test_motive__that_is_chosen_is_seen_alone_in_both_tabs(lab, visit):
         whose = [i for i, motive in enumerate(motives) if motive == 3]
         members = sum(fates["company"][i] >= 0 for i in whose)
         taking = sum(fates["takes_part"][i] for i in whose)
+        left = sum(fates["made"][i] > 0 > fates["company"][i] for i in whose)
         assert canvas.get_attribute("aria-label").startswith(
             f"Network under {style} at step 12: of {len(whose)} people shown whose main motive is "
-            f"recognition {members} are members, {taking} take part."
+            f"recognition {members} are members, {taking} take part, {left} have left."
         )
     hushed = pixels(page)
     page.click("#compare")
