@@ -82,16 +82,18 @@ def layout(simulation: Simulation, founders: Any) -> tuple[Any, dict[str, Any]]:
 def fates(simulation: Simulation, people: Any) -> dict[str, Any]:
     """Returns how companies, problems and these people of a run fare after its last step.
 
-    `company` is that of each person, or -1; `takes_part` as in the picture of the people; `solved`
-    is the height of the best solution of each problem, below 100; `winners` are the people whose
-    entries to a contest on it were taken as the best of the last step, or -1.
+    `company` is that of each person, or -1; `takes_part` as in the picture of the people; `quality`
+    is that of the best solution of each problem, in [0, 1]: the model takes the mean of these as
+    the quality of a product; `winners` are the people whose entries to a contest on it were taken
+    as the best of the last step, or -1.
     """
     state = simulation.state
     shown, problems = state.people[people], state.problems[:, shown_problems(state)].ravel()
+    heights = state.rings[problems["ring"], problems["at"]]
     return {
         "members": state.companies["members"].tolist(),
         "active": state.companies["active"].tolist(),
-        "solved": state.rings[problems["ring"], problems["at"]].round(2).tolist(),
+        "quality": ((heights / 100.0) ** 8).round(4).tolist(),
         "winners": problems["winner"].tolist(),
         "company": shown["company"].tolist(),
         "takes_part": took_part(simulation, shown).tolist(),

@@ -159,10 +159,10 @@ def test_fates__are_what_the_state_says(style):
         assert found["takes_part"] == [bool(bytes_[i] & 16) for i in shown]
         problems = simulation.state.problems[0]
         heights = [simulation.state.rings[task.ring, task.at] for task in problems]
-        assert found["solved"] == [round(float(height), 2) for height in heights]
-        assert 0 < min(found["solved"]) < max(found["solved"]) < 100
-        quality = np.mean((np.array(heights) / 100) ** 8)
-        assert step == 0 or quality == pytest.approx(row["quality"])
+        qualities = (np.array(heights) / 100) ** 8
+        assert found["quality"] == pytest.approx(qualities, abs=5.1e-5)
+        assert 0 <= min(found["quality"]) < max(found["quality"]) < 1
+        assert step == 0 or np.mean(found["quality"]) == pytest.approx(row["quality"], abs=5.1e-5)
         assert found["winners"] == [int(task.winner) for task in problems]
         n_winners += sum(winner >= 0 for winner in found["winners"])
     assert len({made > 0 for made in found["made"]}) == 2
@@ -178,10 +178,11 @@ def test_problems__of_several_companies_are_shown_around_each():
     message = told(simulation)
     found, fares = message["layout"], message["columns"][0]
     assert [company["name"] for company in found["companies"]] == ["company", "rival"]
-    assert len(found["problems"]) == len(fares["solved"]) <= MOST_PROBLEMS
-    for problem, solved in zip(found["problems"], fares["solved"], strict=True):
+    assert len(found["problems"]) == len(fares["quality"]) <= MOST_PROBLEMS
+    for problem, quality in zip(found["problems"], fares["quality"], strict=True):
         task = simulation.state.problems[problem["company"], problem["number"]]
-        assert solved == round(float(simulation.state.rings[task.ring, task.at]), 2)
+        height = simulation.state.rings[task.ring, task.at]
+        assert quality == pytest.approx((height / 100) ** 8, abs=5.1e-5)
         gaps = [np.hypot(problem["x"] - c["x"], problem["y"] - c["y"]) for c in found["companies"]]
         assert gaps.index(min(gaps)) == problem["company"]
     assert len(fares["members"]) == 2

@@ -6,7 +6,7 @@ import { Levers } from "./levers.js";
 import { swatch } from "./palette.js";
 import { Picture } from "./people.js";
 import { Shares } from "./shares.js";
-import { optionsOf } from "./store.js";
+import { optionsOf, plain } from "./store.js";
 import { capital, difference, number, shown } from "./words.js";
 
 /** A share that jumps from step to step is told beside its mean over so many. */
@@ -22,6 +22,7 @@ const LATELY = 12;
  *
  * @typedef {object} Card
  * @property {HTMLElement} element
+ * @property {HTMLElement} doc
  * @property {HTMLElement} share
  * @property {HTMLElement} taking
  * @property {HTMLElement} against
@@ -91,7 +92,7 @@ export class Cards {
       "aria-label": `Style of column ${column + 1}: ${name}`,
       title: `${capital(name)}: choose another style`,
     });
-    select.append(...about.styles.map((each) => make("option", { value: each.name }, each.title)));
+    select.append(...about.styles.map((each) => make("option", { value: each.name }, capital(each.title))));
     select.value = style;
     select.addEventListener("change", () => this.hands.exchange(column, select.value));
     const head = make("div", { class: "head" }, swatch(column), select);
@@ -110,10 +111,7 @@ export class Cards {
       remove.addEventListener("click", () => this.hands.remove(column));
       head.append(remove);
     }
-    const options = optionsOf(settings.columns[column]);
-    const doc = firstSentence(about.styles.find((each) => each.name === style)?.doc ?? "");
-    const { market } = about.scenarios.find((each) => each.name === settings.scenario) ?? {};
-    const told = [market && style !== WRITTEN ? "all companies" : "", options].filter((words) => words);
+    const doc = make("p", { class: "doc" });
     const share = make("span", { class: "share" });
     const taking = make("span");
     const against = make("p", { class: "against" });
@@ -126,12 +124,29 @@ export class Cards {
       { class: "card", "aria-labelledby": heading.id },
       heading,
       head,
-      make("p", { class: "doc" }, told.length ? `${capital(told.join(", "))}. ${doc}` : doc),
+      doc,
       make("div", { class: "numbers" }, make("p", { class: "headline" }, share, " ", taking), against, lately),
       make("div", { class: "picture" }, canvas),
       levers.element,
     );
-    return { element, share, taking, against, lately, canvas, picture: new Picture(canvas), levers };
+    return { element, doc, share, taking, against, lately, canvas, picture: new Picture(canvas), levers };
+  }
+
+  /**
+   * What is told of a column: its options, which levers are held while none are in sight, and its style.
+   * @param {number} column
+   */
+  told(column) {
+    const { about, settings } = this.store;
+    const [style] = settings.columns[column];
+    const doc = firstSentence(about.styles.find((each) => each.name === style)?.doc ?? "");
+    const { market } = about.scenarios.find((each) => each.name === settings.scenario) ?? {};
+    const told = [
+      market && style !== WRITTEN ? "all companies" : "",
+      optionsOf(settings.columns[column]),
+      this.open ? "" : heldWords(this.store, column),
+    ].filter((words) => words);
+    return told.length ? `${capital(told.join(", "))}. ${doc}` : doc;
   }
 
   /**
@@ -151,7 +166,8 @@ export class Cards {
     const series = store.about.series[store.headline];
     const reference = store.now(0, store.headline);
     const steps = Math.min(LATELY, store.step);
-    this.cards.forEach(({ share, taking, against, lately, levers }, column) => {
+    this.cards.forEach(({ doc, share, taking, against, lately, levers }, column) => {
+      say(doc, this.told(column));
       const value = store.now(column, store.headline);
       say(share, shown(series, value));
       const people = Math.round(value * store.about.people);
@@ -201,6 +217,19 @@ export class Cards {
     for (const card of this.cards) card.picture.forget();
     this.draw();
   }
+}
+
+/**
+ * The levers that are held in a column, and where: "fun held at 0.80"; "" where none is.
+ * @param {Store} store
+ * @param {number} column
+ */
+function heldWords(store, column) {
+  const told = store.about.levers.map(({ name }, lever) => {
+    const { value, held } = store.lever(column, 0, lever); // held in one company is held in all
+    return held ? `${plain(name)} held at ${number(value, 2)}` : "";
+  });
+  return told.filter((words) => words).join(", ");
 }
 
 /** @param {string} words */

@@ -71,7 +71,7 @@
  * @typedef {object} Fates how all that is shown fares in one column
  * @property {number[]} members of each company, among all people
  * @property {number[]} active members of each company who take part
- * @property {number[]} solved height of the best solution of each problem, below 100
+ * @property {number[]} quality of the best solution of each problem, in [0, 1]
  * @property {number[]} winners number of the person whose entry has just won the contest, or -1
  * @property {number[]} company of each person, or -1
  * @property {boolean[]} takes_part

@@ -74,7 +74,7 @@ export class Controls {
     this.offered = order.map(({ name }) => name);
     this.add.replaceChildren(
       make("option", { value: "" }, this.add.disabled ? `${mostColumns} at most` : "Add a style \u2026"),
-      ...order.map(({ name, title }) => make("option", { value: name }, title)),
+      ...order.map(({ name, title }) => make("option", { value: name }, capital(title))),
     );
     this.add.selectedIndex = 0;
   }

@@ -1,7 +1,7 @@
 /** The network of one column on a canvas: people, their ties, the company and its problems. */
 
 import { drawMark, HUSHED } from "./mark.js";
-import { colour, columnColour, drawMarker } from "./palette.js";
+import { around, colour, COMPANY } from "./palette.js";
 import { number } from "./words.js";
 
 /**
@@ -11,14 +11,11 @@ import { number } from "./words.js";
  * @typedef {object} Scene what is drawn
  * @property {Layout} layout
  * @property {Fates} fates
- * @property {number} column
  * @property {number} nPeople of the whole world
  * @property {number} chosen place of the person chosen, or -1
  * @property {number} alone motive that is seen alone, or -1
  */
 
-/** Best height that a solution can have. */
-export const SOLVED = 100;
 /** Room around everything [CSS px]. */
 const EDGE = 10;
 /** People stand outside of this circle, companies and problems inside. */
@@ -28,6 +25,9 @@ const ROOMY = 16;
 /** How near a pointer must be to mean a person [CSS px]. */
 const NEAR = 14;
 const FULL = 2 * Math.PI;
+/** Lines of contests: other lines have none. */
+const DASH = [7, 4];
+const HEXAGON = new Path2D(COMPANY);
 
 export class Graph {
   /** @param {HTMLCanvasElement} canvas */
@@ -91,7 +91,7 @@ export class Graph {
       colour("--edge"),
       0.8,
     );
-    this.drawLines(layout, layout.ties.filter(common), colour("--muted"), 1.5);
+    this.drawLines(layout, layout.ties.filter(common), colour("--ink"), 1.5);
   }
 
   /**
@@ -116,7 +116,7 @@ export class Graph {
    * Companies amid their problems. Ties pass below, so that no line seems to lead to a problem.
    * @param {Scene} scene
    */
-  drawTable({ layout, fates, column, nPeople, chosen }) {
+  drawTable({ layout, fates, nPeople, chosen }) {
     const { context } = this;
     const unit = Math.max(0.75, this.unit(layout));
     const [right, bottom] = this.spot(TABLE, TABLE);
@@ -138,24 +138,26 @@ export class Graph {
       const winner = layout.people.indexOf(fates.winners[p]);
       if (winner < 0) return;
       const ink = winner === chosen ? colour("--ink") : colour("--muted");
+      context.setLineDash(DASH);
       this.drawLink(this.spot(x, y), this.spot(layout.x[winner], layout.y[winner]), ink, 2.5);
+      context.setLineDash([]);
     });
     const side = 11 * unit;
     layout.problems.forEach(({ x, y }, p) => {
       const [left, top] = this.spot(x, y);
-      const solved = side * Math.min(1, fates.solved[p] / SOLVED);
+      const full = side * fates.quality[p];
       context.fillStyle = colour("--paper");
       context.fillRect(left - side / 2, top - side / 2, side, side);
       context.fillStyle = colour("--muted");
-      context.fillRect(left - solved / 2, top - solved / 2, solved, solved);
+      context.fillRect(left - side / 2, top + side / 2 - full, side, full);
       context.strokeStyle = colour("--muted");
       context.lineWidth = 0.8;
       context.strokeRect(left - side / 2, top - side / 2, side, side);
     });
-    context.fillStyle = columnColour(column);
+    context.fillStyle = colour("--ink");
     layout.companies.forEach(({ x, y }, c) => {
       const radius = unit * (4 + 36 * Math.sqrt(fates.members[c] / Math.max(1, nPeople)));
-      drawMarker(context, column, ...this.spot(x, y), radius);
+      context.fill(around(HEXAGON, ...this.spot(x, y), radius));
     });
   }
 
@@ -211,7 +213,7 @@ export class Graph {
     const { layout, chosen } = scene;
     const ink = colour("--ink");
     const own = layout.ties.filter((tie) => tie.includes(chosen));
-    this.drawLines(layout, own, ink, 1.5);
+    this.drawLines(layout, own, ink, 2.5);
     for (const i of new Set([...own.flat(), chosen])) {
       this.drawPerson(scene, i);
     }

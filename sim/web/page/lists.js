@@ -1,10 +1,10 @@
 /** The network as a list that can be sorted: its people, problems and companies under one style. */
 
 import { find, make, say } from "./dom.js";
-import { SOLVED, stateOf } from "./graph.js";
+import { stateOf } from "./graph.js";
 import { motiveWord } from "./legend.js";
 import { STATES } from "./mark.js";
-import { capital, number } from "./words.js";
+import { capital, number, shown } from "./words.js";
 
 /**
  * @typedef {import("./contract.js").NetworkLayout} Layout
@@ -17,7 +17,26 @@ import { capital, number } from "./words.js";
  * @property {boolean} [isText] words and not a number
  */
 
-const NONE = "\u2013";
+/** How shares are shown. */
+export const PERCENT = { unit: "share", digits: 0 };
+
+/**
+ * Whether it is seen that a person has been a member and is none now: only members contribute.
+ * @param {Fates} fates
+ * @param {number} i
+ */
+export function hasLeft(fates, i) {
+  return fates.company[i] < 0 && fates.made[i] > 0;
+}
+
+/**
+ * What a person does, in words.
+ * @param {Fates} fates
+ * @param {number} i
+ */
+function doesWords(fates, i) {
+  return hasLeft(fates, i) ? "has left" : STATES[stateOf(fates, i)];
+}
 
 /**
  * How a person fares, in words.
@@ -27,8 +46,8 @@ const NONE = "\u2013";
 export function fareWords(fates, i) {
   const made = fates.made[i];
   const work = made === 1 ? "1 contribution" : `${number(made)} contributions`;
-  const trust = fates.company[i] >= 0 ? `, trust ${number(fates.trust[i], 2)}` : "";
-  return `${STATES[stateOf(fates, i)]}, ${work}${trust}`;
+  const trust = fates.company[i] >= 0 ? `, trust ${shown(PERCENT, fates.trust[i])}` : "";
+  return `${doesWords(fates, i)}, ${work}${trust}`;
 }
 
 export class Lists {
@@ -147,12 +166,10 @@ export class Lists {
    */
   headingsOf(layout) {
     const fates = () => /** @type {Fates} */ (this.fates);
-    /** @type {(title: string, value: (i: number) => number, digits?: number) => Heading} */
-    const numbers = (title, value, digits = 0) => ({
-      title,
-      value,
-      words: (i) => (Number.isFinite(value(i)) ? number(value(i), digits) : NONE),
-    });
+    /** @type {(title: string, value: (i: number) => number) => Heading} */
+    const numbers = (title, value) => ({ title, value, words: (i) => number(value(i)) });
+    /** @type {(title: string, value: (i: number) => number) => Heading} */
+    const shares = (title, value) => ({ title, value, words: (i) => shown(PERCENT, value(i)) });
     /** @type {(title: string, words: (i: number) => string) => Heading} */
     const texts = (title, words) => ({ title, value: words, words, isText: true });
     const motive = (/** @type {number} */ i) => this.store.about.motives[layout.motives[i]];
@@ -163,16 +180,17 @@ export class Lists {
         texts("Motive", (i) => motiveWord(motive(i))),
         numbers("Ties", (i) => layout.degrees[i]),
         {
-          ...texts("Does", (i) => STATES[stateOf(fates(), i)]),
-          value: (/** @type {number} */ i) => stateOf(fates(), i),
+          ...texts("Does", (i) => doesWords(fates(), i)),
+          // Who has left comes between outsiders and members.
+          value: (/** @type {number} */ i) => (hasLeft(fates(), i) ? 0.5 : stateOf(fates(), i)),
         },
         numbers("Contributions", (i) => fates().made[i]),
-        numbers("Trust", (i) => (fates().company[i] < 0 ? NaN : fates().trust[i]), 2),
+        shares("Trust", (i) => (fates().company[i] < 0 ? NaN : fates().trust[i])),
       ],
       problems: [
         numbers("Problem", (i) => layout.problems[i].number),
         ...(layout.companies.length > 1 ? [texts("Company", companyOf)] : []),
-        numbers(`Solved, of ${SOLVED}`, (i) => fates().solved[i], 1),
+        shares("Solution quality", (i) => fates().quality[i]),
         numbers("Contest won by person", (i) => (fates().winners[i] < 0 ? NaN : fates().winners[i])),
       ],
       companies: [

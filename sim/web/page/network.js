@@ -3,9 +3,9 @@
 import { find, make, say, seldom } from "./dom.js";
 import { Graph, stateOf } from "./graph.js";
 import { group, key, motiveWord, stateKeys } from "./legend.js";
-import { fareWords, Lists } from "./lists.js";
+import { fareWords, hasLeft, Lists, PERCENT } from "./lists.js";
 import { markElement } from "./mark.js";
-import { element, MARKERS, swatch } from "./palette.js";
+import { COMPANY, element, swatch } from "./palette.js";
 import { capital, number, shown } from "./words.js";
 
 /**
@@ -141,12 +141,12 @@ export class Network {
     const headline = store.about.series[store.headline];
     this.figures.forEach(({ share, fare, graph }, column) => {
       const fates = latest.columns[column];
-      graph.draw({ layout, fates, column, nPeople: store.about.people, chosen, alone });
+      graph.draw({ layout, fates, nPeople: store.about.people, chosen, alone });
       const active = total(fates.active);
       say(share, `${shown(headline, active / store.about.people)} of all people take part`);
       const words =
         chosen < 0
-          ? `${number(total(fates.members))} members; problems solved to ${number(mean(fates.solved))} of 100 on average`
+          ? `${number(total(fates.members))} members; mean solution quality ${shown(PERCENT, mean(fates.quality))}`
           : `Person ${number(layout.people[chosen])}: ${fareWords(fates, chosen)}`;
       say(fare, words);
       fare.classList.toggle("of-chosen", chosen >= 0);
@@ -207,9 +207,10 @@ export class Network {
       const states = seen.map((i) => stateOf(fates, i));
       const members = states.filter((state) => state > 0).length;
       const taking = states.filter((state) => state === 2).length;
+      const left = seen.filter((i) => hasLeft(fates, i)).length;
       canvas.setAttribute(
         "aria-label",
-        `Network under ${store.names[column]} at step ${latest.step}: of ${number(states.length)} people shown${whose} ${number(members)} are members, ${number(taking)} take part. The list has the numbers.`,
+        `Network under ${store.names[column]} at step ${latest.step}: of ${number(states.length)} people shown${whose} ${number(members)} are members, ${number(taking)} take part, ${number(left)} have left. The list has the numbers.`,
       );
     });
   }
@@ -259,13 +260,13 @@ function drawLegend(store, layout, legend) {
     group(
       "In the middle:",
       key(
-        `${companies}, marked as the style; larger: more members`,
-        element("path", { d: MARKERS[0], class: "company", transform: "translate(7 7) scale(6)" }),
+        `${companies}; larger: more members`,
+        element("path", { d: COMPANY, class: "company", transform: "translate(7 7) scale(6)" }),
       ),
       key(
-        "a problem, fuller: better solved",
+        "a problem; fuller: a better solution",
         element("rect", { x: 1.5, y: 1.5, width: 11, height: 11, class: "frame" }),
-        element("rect", { x: 4, y: 4, width: 6, height: 6, class: "solved" }),
+        element("rect", { x: 1.5, y: 7, width: 11, height: 5.5, class: "solved" }),
       ),
     ),
   );

@@ -13,6 +13,9 @@ export const MARKERS = [
   "M-.4-1.2H.4V-.4H1.2V.4H.4V1.2H-.4V.4H-1.2V-.4H-.4Z",
 ];
 
+/** What a company looks like, whatever its style: no marker is a hexagon. */
+export const COMPANY = "M0-1.15L1-.575V.575L0 1.15L-1 .575V-.575Z";
+
 const PATHS = MARKERS.map((marker) => new Path2D(marker));
 
 /** @type {Map<string, string>} */

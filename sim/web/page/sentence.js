@@ -2,6 +2,9 @@
 
 import { capital, listed, number, shown } from "./words.js";
 
+/** Numbers of columns, from two on, in words. */
+const COUNTS = ["Two", "Three", "Four", "Five", "Six"];
+
 /**
  * What is seen now, and how sure it is.
  * @param {import("./store.js").Store} store
@@ -11,10 +14,10 @@ export function sentence(store) {
   const sure = "This is one run, and luck plays a part: a study of, say, 200 runs tells how sure it is.";
   if (store.step === 0) {
     const people = number(store.about.people);
-    const under = listed(store.names);
+    const ways = `${COUNTS[store.nColumns - 2]} ways of managing`;
     return {
-      seen: `The same ${people} people, with the same luck, under ${under}. Press Play.`,
-      sure: "Simulated people: what differs comes from how they are managed.",
+      seen: `${ways} the same ${people} simulated people, with the same luck.`,
+      sure: "Press Play to see under which more of them take part: what differs comes from how they are managed.",
     };
   }
   const series = store.about.series[store.headline];

@@ -12,6 +12,7 @@ from sim.reading import load
 from sim.simulation import Simulation
 from sim.web.link import read_settings
 from sim.web.runs import Runs, freed
+from sim.web.settings import Column, Move, Settings
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
@@ -90,6 +91,44 @@ def test_lever__that_is_held_is_told_as_held_while_the_style_moves_the_others(pa
     start = page.evaluate("lab.store.about.start[0][0]")
     others = [n for n in range(len(LEVERS)) if n != fun]
     assert max(abs(sliders[n] - start[n]) for n in others) > 0.05
+
+
+def docs(page):
+    """The lines of the cards that say what their columns are."""
+    return page.locator(".card .doc").all_text_contents()
+
+
+def test_card__says_which_levers_are_held_while_none_are_seen(page):
+    plain = docs(page)
+    move(page, 1, "fun", 0.8)
+    page.wait_for_selector(".lever.held #lever-1-fun")
+    assert docs(page) == plain
+    page.click("#levers")
+    assert docs(page) == [plain[0], f"Fun held at 0.80. {plain[1]}"]
+    move(page, 1, "tools", 0.25)
+    page.wait_for_selector(".lever.held #lever-1-tools")
+    page.click("#levers")
+    told = f"Fun held at 0.80, tools held at 0.25. {plain[1]}"
+    assert docs(page) == [plain[0], told]
+    play(page, 5)
+    assert docs(page) == [plain[0], told]
+    page.click("#levers")
+    page.click(".lever:has(#lever-1-fun) .let-go")
+    page.wait_for_function("() => document.querySelectorAll('.lever.held').length === 1")
+    page.click("#levers")
+    assert docs(page) == [plain[0], f"Tools held at 0.25. {plain[1]}"]
+
+
+def test_card__tells_the_reader_of_a_link_which_levers_are_held(opening, visit):
+    lab = opening("sharing_platform", "--people", PEOPLE, "--style", *COLUMNS)
+    columns = tuple(Column(style, {}) for style in COLUMNS)
+    moved = Settings("sharing_platform", columns, 1, PEOPLE, (Move(1, 0, "fun", 0.8),))
+    page = ready(visit(f"{lab.url}#lab={moved.packed()}"))
+    plain = docs(page)
+    for n in (1, 2):
+        page.click("#step-once")
+        ready(page, n)
+    assert docs(page) == [f"Fun held at 0.80. {plain[0]}", plain[1]]
 
 
 def thumb(page, lever):

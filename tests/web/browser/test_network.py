@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.reading import load
@@ -32,9 +33,9 @@ def looking(lab, visit, *size, steps=0, **how):
     return drawn(page, steps)
 
 
-def alone(steps, style, people=400):
+def alone(steps, style, scenario="open_source"):
     """The network of a run without a lab."""
-    world = load("open_source", [f"population.people={people}"])
+    world = load(scenario, ["population.people=400"])
     simulation = Simulation(world, style)
     network = Network(simulation)
     simulation.advance(steps)
@@ -49,6 +50,18 @@ def cells(page):
     )
 
 
+def doing(fates, i):
+    """What a person does, in the words of the list."""
+    if fates["company"][i] < 0:
+        return "has left" if fates["made"][i] else "outside"
+    return "takes part" if fates["takes_part"][i] else "member"
+
+
+def shares(rows, place):
+    """The shares in a column of the list, all of which are shown as per cent."""
+    return [float(row[place].removesuffix("\u202f%")) / 100 for row in rows]
+
+
 def pixels(page):
     """The pictures, each as one long word."""
     return page.eval_on_selector_all(
@@ -56,27 +69,35 @@ def pixels(page):
     )
 
 
-def test_network__shows_what_the_runs_have(lab, visit):
-    page = looking(lab, visit, steps=12)
+def test_network__shows_what_the_runs_have(opening, visit):
+    words = ("sharing_platform", "--people", 400, "--style", *STYLES)
+    page, seen = looking(opening(*words), visit, steps=6), set()
     for column, style in enumerate(STYLES):
         page.select_option("#network-column", str(column))
-        message = alone(12, style)
+        message = alone(6, style, "sharing_platform")
         layout, fates = message["layout"], message["columns"][0]
         page.select_option("#network-list", "people")
         shown = cells(page)
         assert [row[0] for row in shown] == [str(person) for person in layout["people"]]
         assert [row[2] for row in shown] == [str(degree) for degree in layout["degrees"]]
-        does = [
-            "takes part" if part else "member" if company >= 0 else "outside"
-            for part, company in zip(fates["takes_part"], fates["company"], strict=True)
-        ]
+        does = [doing(fates, i) for i in range(len(shown))]
         assert [row[3] for row in shown] == does
+        seen.update(does)
+        member, part, left = map(does.count, ("member", "takes part", "has left"))
+        assert page.locator("#graphs canvas").nth(column).get_attribute("aria-label") == (
+            f"Network under {style} at step 6: of 300 people shown {member + part} are members, "
+            f"{part} take part, {left} have left. The list has the numbers."
+        )
         assert [row[4] for row in shown] == [str(made) for made in fates["made"]]
+        members = [company >= 0 for company in fates["company"]]
+        assert [row[5] != "\u2013" for row in shown] == members
+        trust = shares([row for row, member in zip(shown, members, strict=True) if member], 5)
+        assert trust == pytest.approx(np.array(fates["trust"])[members], abs=0.00501)
         page.select_option("#network-list", "problems")
-        solved = [float(row[1]) for row in cells(page)]
-        assert solved == pytest.approx(fates["solved"], abs=0.051)
+        assert shares(cells(page), 1) == pytest.approx(fates["quality"], abs=0.00501)
         page.select_option("#network-list", "companies")
         assert cells(page)[0][1:] == [str(fates["members"][0]), str(fates["active"][0])]
+    assert seen == {"takes part", "member", "has left", "outside"}
     assert page.locator("#graphs figure").count() == len(STYLES)
     assert len(set(pixels(page))) == len(STYLES)
 
@@ -149,9 +170,10 @@ def test_motive__that_is_chosen_is_seen_alone_in_both_tabs(lab, visit):
         whose = [i for i, motive in enumerate(motives) if motive == 3]
         members = sum(fates["company"][i] >= 0 for i in whose)
         taking = sum(fates["takes_part"][i] for i in whose)
+        left = sum(fates["made"][i] > 0 > fates["company"][i] for i in whose)
         assert canvas.get_attribute("aria-label").startswith(
             f"Network under {style} at step 12: of {len(whose)} people shown whose main motive is "
-            f"recognition {members} are members, {taking} take part."
+            f"recognition {members} are members, {taking} take part, {left} have left."
         )
     hushed = pixels(page)
     page.click("#compare")
@@ -272,3 +294,46 @@ def test_pictures__of_the_network_have_names(lab, visit):
     for name, style in zip(names, STYLES, strict=True):
         assert name.startswith(f"Network under {style} at step ")
         assert "of 300 people shown" in name
+
+
+def filled(page, layout):
+    """How much of each problem's square is filled (column, problem), by its middle line."""
+    return page.evaluate(
+        """problems => [...document.querySelectorAll("#graphs canvas")].map((canvas) => {
+            const { width, height } = canvas;
+            const context = canvas.getContext("2d");
+            const inner = 9;
+            return problems.map(({ x, y }) => {
+                const left = Math.round(x * (width / 2 - 10) + width / 2) - 3;
+                const top = Math.round(y * (height / 2 - 10) + height / 2 - inner / 2);
+                const { data } = context.getImageData(left, top, 1, inner);
+                const full = Array.from({ length: inner }, (_, row) => data[4 * row] < 180);
+                return full.filter(Boolean).length / inner;
+            });
+        })""",
+        layout["problems"],
+    )
+
+
+def test_problems__are_as_full_as_their_solutions_are_good(lab, visit):
+    page = looking(lab, visit, steps=12)
+    fates = [alone(12, style)["columns"][0] for style in STYLES]
+    qualities = np.array([fate["quality"] for fate in fates])
+    seen = np.array(filled(page, alone(0, STYLES[0])["layout"]))
+    assert np.ptp(qualities) > 0.3
+    assert seen == pytest.approx(qualities, abs=0.15)
+
+
+def test_company__looks_the_same_under_all_styles_and_like_no_motive(lab, visit):
+    page = looking(lab, visit, steps=1)
+    centres = page.eval_on_selector_all(
+        "#graphs canvas",
+        """all => all.map((canvas) => String(canvas.getContext("2d").getImageData(
+            canvas.width / 2, canvas.height / 2, 1, 1).data))""",
+    )
+    assert centres == ["34,34,34,255"] * len(STYLES)
+    shapes = "all => all.map((path) => path.getAttribute('d'))"
+    motives = page.eval_on_selector_all("#network-legend button path", shapes)
+    (company,) = page.eval_on_selector_all("#network-legend .company", shapes)
+    assert len(motives) == 5
+    assert company not in motives

@@ -64,6 +64,19 @@ def test_first_screen__needs_no_scrolling(opening, visit, styles):
         assert box["y"] + box["height"] <= DESK["height"], part
 
 
+@pytest.mark.parametrize(
+    ("styles", "count"), [(STYLES[:2], "Two"), ((*STYLES, "toolkit", "foundation"), "Six")]
+)
+def test_first_words__say_what_this_is_in_two_lines(opening, visit, styles, count):
+    page = ready(visit(opening("open_source", "--people", 2000, "--style", *styles).url, DESK))
+    ways = f"{count} ways of managing the same 2,000 simulated people, with the same luck."
+    assert page.inner_text("#seen") == ways
+    assert page.inner_text("#sure").startswith("Press Play to see ")
+    for part in ("#seen", "#sure"):
+        box = page.locator(part).bounding_box()
+        assert box["height"] < 30, part
+
+
 FOUR = {
     "styles": ("open_source", [Column(style, {}) for style in STYLES]),
     "a market": ("mixed_market", [Column(style, {}) for style in ("", *STYLES[1:])]),
@@ -168,6 +181,13 @@ def test_phone__keeps_the_words_of_tabs_apart(lab, visit, studies):
     assert len(ends) == 4 + studies
     assert min(after[0] - before[1] for before, after in pairwise(ends)) >= 10
     assert ends[-1][1] <= PHONE["width"]
+
+
+def test_style__that_heads_a_card_begins_with_a_capital_as_all_headings_do(lab, visit):
+    page = ready(visit(lab.url))
+    heads = page.locator(".card select option:checked").all_text_contents()
+    assert heads == page.locator(".card h2").all_text_contents()
+    assert heads == ["Directive", "Contest", "Commons", "Steward"]
 
 
 def test_style__is_told_by_its_line_alone_beside_the_people(lab, visit):
@@ -325,13 +345,13 @@ def test_market__is_shown_as_it_is_written_beside_one_style_in_all_its_companies
 
     page.click("#remove-0")
     page.wait_for_function("() => lab.store.nColumns === 4")
-    page.select_option("#add", label="own styles")
+    page.select_option("#add", label="Own styles")
     page.wait_for_function("() => lab.store.nColumns === 5")
     assert page.evaluate("lab.store.names") == [*STYLES, "own styles"]
     page.select_option("#scenario", "open_source")
     page.wait_for_function("() => lab.store.settings.scenario === 'open_source'")
     assert page.evaluate("lab.store.names") == list(STYLES)
-    assert page.locator("#style-0 option", has_text="own styles").count() == 0
+    assert page.locator("#style-0 option", has_text="Own styles").count() == 0
 
 
 def test_lever__starts_ticked_where_the_style_has_it(lab, visit):
