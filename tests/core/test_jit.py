@@ -126,6 +126,7 @@ class Core:
             "COCREATE_CACHE_DIR": str(folder / "cache"),
             "TMPDIR": str(self.temporary),
             "NUMBA_DISABLE_JIT": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",  # which knows an edit by its second and its length
         }
         self.cache = folder / "cache" / "cocreate"
 
