@@ -196,6 +196,7 @@ LIST = (
 )
 
 DESK = (
+    Field("member", "u", "index", "members of any company"),
     Field("who", "u", "index", "people who are listed"),
     Field("some", "u", "index", "people on a second list"),
     Field("fit", "f", "share", "how well a product meets a person's need"),

@@ -67,19 +67,22 @@ def take_part(
         put_away(b, people, busy, lists)
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
+            n_members = 0
             for k in range(n):
                 i: Any = np.uint64(start + k)
                 expect(i, people)
                 change_needs(people[i], world)
                 share_vision(i, par, people[i], faces, companies, offsets, neighbours)
                 rest(people[i])
+                lot.member[np.uint64(n_members)] = i
+                n_members += int(people[i].company >= 0)
             for c in range(len(companies)):
-                n_members = list_members(c, start, n, people, lot)
-                feel(n_members, par, people, weights, types, companies[c], offers[c], lot)
-                make_up_minds(n_members, par, lot)
-                give_effort(t, n_members, key, people, lot, tallies[b, c])
-                count_drives(b, c, n_members, par, lot, drives)
-            list_busy(b, start, n, people, busy, lists)
+                n_present = list_present(c, n_members, people, lot)
+                feel(n_present, par, people, weights, types, companies[c], offers[c], lot)
+                make_up_minds(n_present, par, lot)
+                give_effort(t, n_present, key, people, lot, tallies[b, c])
+                count_drives(b, c, n_present, par, lot, drives)
+            list_busy(b, n_members, people, busy, lists, lot)
         b = next_block(worker, len(lists), progress)
 
 
@@ -114,22 +117,22 @@ def put_away(b: int, people: Any, busy: Any, lists: Any) -> None:
 
 
 @rule
-def list_members(c: int, start: int, n: int, people: Any, lot: Any) -> int:
-    """Lists the members of company c among n people; returns how many they are."""
+def list_present(c: int, n: int, people: Any, lot: Any) -> int:
+    """Lists those of n members who decide for company c in this step; returns how many they are."""
     found = 0
     for k in range(n):
-        i: Any = np.uint64(start + k)
+        i = lot.member[k]
         lot.who[np.uint64(found)] = i
         found += int(people[i].company == c) & int(people[i].gone == 0)
     return found
 
 
 @rule
-def list_busy(b: int, start: int, n: int, people: Any, busy: Any, lists: Any) -> None:
-    """Lists those among n people of a block who have work to decide on."""
+def list_busy(b: int, n: int, people: Any, busy: Any, lists: Any, lot: Any) -> None:
+    """Lists those of n members of a block who have work to decide on."""
     found = b * BLOCK + lists[b].busy
     for k in range(n):
-        i: Any = np.uint64(start + k)
+        i = lot.member[k]
         busy[np.uint64(found)] = i  # never beyond i
         found += 1 if people[i].submitted + people[i].waiting > 0 else 0
     lists[b].busy = found - b * BLOCK

@@ -193,13 +193,14 @@ RULE void share_vision(int64_t i, numbers par, struct person *me, const struct e
     me->goal = wrap(me->goal + move);
 }
 
-/* Lists the people of a lot who are `where` = c; returns how many. */
-RULE int64_t those_at(
-    int64_t c, const int16_t *restrict where, int64_t n, int16_t *restrict list) {
+/* Lists those of n members who decide for company c in this step. */
+RULE int64_t present_at(
+    int64_t c, const struct person *people, const int16_t *members, int64_t n, int16_t *present) {
     int64_t found = 0;
-    EACH(k, n) {
-        list[found] = k;
-        found += where[k] == c;
+    EACH(j, n) {
+        const struct person *me = &people[members[j]];
+        present[found] = members[j];
+        found += (me->company == c) & (me->gone == 0);
     }
     return found;
 }
@@ -314,7 +315,7 @@ RULE void expect(int64_t i, const struct ecosystem *e) {
 
 static void take_part(int64_t t, chance key, numbers par, const struct ecosystem *e) {
     double drift = e->world->drift;
-    int16_t where[LOT], members[LOT];
+    int16_t members[LOT], present[LOT];
     EACH(b, e->n_blocks) {
         int64_t first = b * BLOCK, last = first + up_to(BLOCK, e->n_people - first), n_busy = 0;
         uint32_t *busy = &e->busy[first];
@@ -328,18 +329,21 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
                 change_needs(&people[k], drift);
                 share_vision(start + k, par, &people[k], e);
             }
+            int64_t n_members = 0;
             EACH(k, n) {
-                where[k] = people[k].gone == 0 ? people[k].company : -1;
+                members[n_members] = k;
+                n_members += people[k].company >= 0;
                 people[k].submitted = 0;
                 people[k].effort = 0.0;
             }
             EACH(c, e->n_companies) {
-                int64_t n_members = those_at(c, where, n, members);
-                give_effort(t, start, c, members, n_members, key, par, e);
+                int64_t n_present = present_at(c, people, members, n_members, present);
+                give_effort(t, start, c, present, n_present, key, par, e);
             }
-            EACH(k, n) {
-                busy[n_busy] = start + k;
-                n_busy += people[k].submitted + people[k].waiting > 0;
+            EACH(j, n_members) {
+                const struct person *me = &people[members[j]];
+                busy[n_busy] = start + members[j];
+                n_busy += me->submitted + me->waiting > 0;
             }
         }
         e->lists[b].busy = n_busy;
