@@ -333,13 +333,21 @@ def test_words__of_a_shift_name_the_levers_that_it_moves_and_no_other(shift):
     assert words & set(LEVERS) - people <= named
 
 
+NUMERAL = r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?"
+
+
 @pytest.mark.parametrize("shift", NUMBERS)
 def test_numbers__of_a_shift_are_those_of_its_study(shift):
     study = tomllib.loads(SHIFT_FILES[shift - 1].read_text())
     said = text(read("pays").found[shift - 1]).replace("\N{MINUS SIGN}", "-")
-    numbers = re.findall(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?", said)
-    assert len(numbers) >= 2
-    known = re.findall(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?", study["answer"])
+    answer = " ".join(study["answer"].split())
+    means = re.findall(rf"({NUMERAL}) \(({NUMERAL}) to ({NUMERAL})\)", said)
+    assert len(means) >= 2
+    assert [f"{mean} ({low} to {high})" in answer for mean, low, high in means] == [True] * len(
+        means
+    )
+    numbers = re.findall(NUMERAL, said)
+    known = re.findall(NUMERAL, answer)
     assert [number for number in numbers if number not in known] == []
 
 

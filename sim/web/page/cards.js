@@ -70,6 +70,7 @@ export class Cards {
     const n = this.store.nColumns;
     this.host.className = `cards of-${n}${this.open ? " with-levers" : ""}`;
     this.cards = this.store.names.map((name, column) => this.makeCard(name, column));
+    find("lever-meanings", HTMLElement).replaceChildren(...this.store.about.levers.map(meaningOf));
     this.choose(Math.min(this.chosen, n - 1));
     const focused = document.activeElement?.id ?? "";
     const inCards = this.host.contains(document.activeElement);
@@ -171,7 +172,13 @@ export class Cards {
       const value = store.now(column, store.headline);
       say(share, shown(series, value));
       const people = Math.round(value * store.about.people);
-      say(taking, people === 1 ? "1 person takes part" : `${number(people)} people take part`);
+      const begin = store.step === 0;
+      say(
+        taking,
+        people === 1
+          ? `1 person ${begin ? "to begin with" : "takes part"}`
+          : `${number(people)} people ${begin ? "to begin with" : "take part"}`,
+      );
       say(
         against,
         column === 0
@@ -230,6 +237,14 @@ function heldWords(store, column) {
     return held ? `${plain(name)} held at ${number(value, 2)}` : "";
   });
   return told.filter((words) => words).join(", ");
+}
+
+/**
+ * A lever and what it is, as a line.
+ * @param {{name: string, meaning: string}} lever
+ */
+function meaningOf({ name, meaning }) {
+  return make("div", {}, make("dt", {}, capital(plain(name))), make("dd", {}, `: ${meaning}.`));
 }
 
 /** @param {string} words */

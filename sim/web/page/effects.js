@@ -50,7 +50,8 @@ export function draw(told, choice, choose, outcome) {
   const own = all.filter(([place]) => choice.place < 0 || place === choice.place);
   const few = all.length <= MOST_ROWS ? all : own.slice(0, MOST_ROWS);
   const cut = few.length < all.length ? ` ${number(few.length)} of ${number(all.length)} are shown.` : "";
-  const about = `${heading(outcome)}: difference from ${plain(told.labels[told.baseline])}, pair by pair. Bars: intervals that hold for all ${number(told.comparisons)} comparisons at once with ${number(100 * told.level)}\u202f%. Where one does not reach the zero line it excludes chance.${cut}`;
+  const others = told.comparisons > all.length ? ", those of other outcomes too," : "";
+  const about = `${heading(outcome)}: difference from ${plain(told.labels[told.baseline])}, pair by pair. Bars: intervals that hold for all ${number(told.comparisons)} comparisons at once${others} with ${number(100 * told.level)}\u202f%. Where one does not reach the zero line it excludes chance.${cut}`;
   const effects = few.map(([place, arm, n, difference, low, high]) => ({
     place,
     arm,

@@ -249,6 +249,7 @@ function drawLegend(store, layout, legend) {
       "People:",
       ...stateKeys(),
       key("larger: more contributions so far", markElement(-1, 2, 4, 2.2), markElement(-1, 2, 15, 6)),
+      key("outside and larger: has left", markElement(-1, 0, 7, 6)),
     ),
     legend.makeChoices(),
     group(

@@ -4,7 +4,7 @@ import { ask, unreachable, wordsOf } from "./ask.js";
 import { find, make, say } from "./dom.js";
 import { plain } from "./store.js";
 import { placeOf, significant, table } from "./studywords.js";
-import { capital, number } from "./words.js";
+import { capital, listed, number } from "./words.js";
 
 /**
  * @typedef {object} Outcome
@@ -115,7 +115,7 @@ export class Studies {
   build(told) {
     this.told = told;
     say(find("study-title", HTMLElement), told.title);
-    say(find("study-what", HTMLElement), told.what);
+    say(find("study-what", HTMLElement), `${told.what} ${pointWords(told)}`);
     find("study-names", HTMLElement).replaceChildren(...told.names.map(makeName));
     const said = [...told.said, told.thinned].filter(Boolean);
     find("study-said", HTMLElement).replaceChildren(...said.map((words) => make("li", {}, words)));
@@ -233,6 +233,15 @@ export class Studies {
     );
     return button;
   }
+}
+
+/**
+ * What a point of the study is, in a sentence; "" where there is but one.
+ * @param {Told} told
+ */
+function pointWords({ places, names, who }) {
+  const each = names.filter(({ words }) => words !== who).map(({ words }) => `one value of ${words}`);
+  return places.length > 1 && each.length ? `A point is ${listed(each)}.` : "";
 }
 
 /**

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.core.inputs import LEVERS
+from sim.core.inputs import LEVERS, MEANING
 from sim.reading import load
 from sim.simulation import Simulation
 from sim.web.link import read_settings
@@ -62,6 +62,12 @@ def shown(page, column):
 
 def ticks(page):
     return page.eval_on_selector_all(".tick", "all => all.map((one) => one.style.left)")
+
+
+def test_levers__are_told_in_words_one_below_the_other(page):
+    page.click("#lever-words summary")
+    told = page.locator("#lever-meanings > div").all_inner_texts()
+    assert told == [f"{name.capitalize()}: {meaning}." for name, meaning in MEANING.items()]
 
 
 def test_sliders__follow_their_style_and_the_start_stays_ticked(page):

@@ -193,12 +193,24 @@ def test_style__that_heads_a_card_begins_with_a_capital_as_all_headings_do(lab, 
 
 def test_style__is_told_by_its_line_alone_beside_the_people(lab, visit):
     page = ready(visit(lab.url))
-    for tab, drawn in (("#compare", 1), ("#follows", 2)):
+    for tab, drawn in (("#compare", 1), ("#follows", 2), ("#network", 1)):
         page.click(tab)
         swatch = page.locator("[role=tabpanel]:visible .swatch.look-1:visible").first
         looks = "all => all.map((path) => getComputedStyle(path).display)"
         shown = swatch.locator("path").evaluate_all(looks)
         assert len(shown) - shown.count("none") == drawn
+
+
+def test_card__says_before_the_first_step_that_nobody_has_taken_part_yet(opening, visit):
+    page = ready(visit(opening("sharing_platform", "--people", 400).url))
+    words = page.locator(".card .headline span:last-child")
+    (only,) = headless(["directive"], 400, 0, scenario="sharing_platform")
+    founders = round(400 * only[0][NAMES.index("participation")])
+    assert founders > 1
+    assert set(words.all_inner_texts()) == {f"{founders} people to begin with"}
+    page.click("#step-once")
+    ready(page, 1)
+    assert all("take" in told for told in words.all_inner_texts())
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -66,7 +66,11 @@ def test_tab__is_there_only_where_a_study_was_given(lab, opening, visit):
 
 def test_pictures__show_what_the_study_says(tab, studied):
     page, found = tab(), told(studied)
-    assert page.inner_text("#study-what") == found["what"]
+    point = "A point is one value of people and one value of trust critical."
+    assert page.inner_text("#study-what") == f"{found['what']} {point}"
+    assert "that hold for all 24 comparisons at once, those of other outcomes too, with 95" in (
+        page.inner_text("#study-effects-words")
+    )
     assert page.locator("#study-said li").all_inner_texts() == found["said"]
     for shown, name in zip(page.locator("#study-names > div").all(), found["names"], strict=True):
         assert shown.inner_text().startswith(f"{name['words'].capitalize()} ({name['meaning']}): ")
