@@ -62,6 +62,16 @@ def test_bench__fails_where_a_goal_is_missed_and_names_it(asked, capsys):
     assert [line.split()[0] for line in missed.split("\n") if line] == ["slow"]
 
 
+def test_bench__tells_a_goal_in_seconds_that_is_missed_but_fails_by_ratios_alone(
+    asked, monkeypatch, capsys
+):
+    late = Row("late", (9.0,), "s", at_most(8.0))
+    monkeypatch.setattr(bench, "PARTS", {"late": bench.Part("start", lambda scale: [late], 1)})
+    assert bench.main([]) == 0
+    missed = capsys.readouterr().out.partition("Goals missed:")[2]
+    assert [line.split()[0] for line in missed.split("\n") if line] == ["late"]
+
+
 def test_bench__succeeds_where_all_goals_are_reached_or_cannot_be_judged(asked, capsys):
     assert bench.main(["--only", "good", "none"]) == 0
     said = capsys.readouterr().out
