@@ -31,14 +31,14 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "c": Part("the core, and the same rules in C", alone.in_c, 200),
-    "mesa": Part("plain Mesa agents / the core", alone.mesa, 600),
+    "c": Part("the core, and the same rules in C", alone.in_c, 150),
+    "mesa": Part("plain Mesa agents / the core", alone.mesa, 400),
     "threads": Part("threads in one world", alone.threads, 30),
     "people": Part("growth with people", alone.people, 30),
     "turns": Part("where the time goes", turns, 20),
     "growth": Part("growth with companies, problems and ties", alone.growth, 45),
     "memory": Part("memory", processes.memory, 10),
-    "studies": Part("studies", studies, 200),
+    "studies": Part("studies", studies, 140),
     "start": Part("time to a first result", processes.start, 60),
 }
 

@@ -66,7 +66,7 @@ def studies(scale: Scale) -> Iterator[Row]:
     rounds = []
     swept("1", "1")  # keeps all machine code at hand for the others
     with Others() as others:
-        for _ in range((scale.rounds + 1) // 2):
+        for _ in range(scale.rounds):
             rounds.append(contest(commands))
     several, bare_several, one, bare_one, tuned, usual = zip(*rounds, strict=True)
     processor = [used / n_runs for _, used in one]
