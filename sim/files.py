@@ -38,51 +38,68 @@ def new_folder(path: str | Path | None) -> Iterator[Path | None]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, wait: bool = True) -> Iterator[BinaryIO]:
     """Gives a file to write to, which takes its name once all of it is on the disk.
 
     The folder must exist. A file of that name is replaced; where anything fails, it stays as it
     was and nothing is left beside it. Hidden until then (a leading dot), so that readers of whole
-    folders pass it by. Who may read it is up to the umask.
+    folders pass it by. Who may read it is up to the umask. Without `wait` the file takes its name
+    once it is written, and lasts if this process is killed, but until `wait_for` the machine may
+    lose it, or part of it, if its power fails.
     """
     part = path.with_name(f".{uuid4().hex}{UNFINISHED}")
     try:
         with part.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if wait:
+                file.flush()
+                os.fsync(file.fileno())
         part.replace(path)
-        sync_folder(path.parent)
+        if wait:
+            sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, content: bytes | memoryview) -> Path:
-    """Writes a file, whole or not at all."""
-    with whole_file(path) as file:
+def write_whole(path: Path, content: bytes | memoryview, *, wait: bool = True) -> Path:
+    """Writes a file, whole or not at all; see `whole_file`."""
+    with whole_file(path, wait=wait) as file:
         file.write(content)
     return path
+
+
+def wait_for(path: Path) -> None:
+    """Waits until a file and its name are on the disk; where they cannot be, the file is removed.
+
+    An OSError says why; FileNotFoundError if there is none.
+    """
+    try:
+        sync(path)
+        sync(path.parent)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def write_first(path: Path, content: bytes) -> None:
     """Writes a file, whole or not at all, unless there is one: of several processes one wins."""
     part = path.with_name(f".{uuid4().hex}{UNFINISHED}")
     try:
-        write_whole(part, content)
+        sync(write_whole(part, content, wait=False))
         try:
             path.hardlink_to(part)
         except FileExistsError:
             return
         except OSError:  # a file system without links: the last of those that start at once wins
             part.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk, where the file system can tell."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk, if the file system can."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as problem:

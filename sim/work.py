@@ -40,7 +40,8 @@ PLUGGED: dict[str, bytes] = {}
 class Where(NamedTuple):
     """What a worker must know of a study: folder, digest, number of runs, the user's own files.
 
-    `known` are folders of other studies, whose runs need not be done again.
+    `known` are folders of other studies, whose runs need not be done again; `wait` is whether the
+    worker itself waits until a part is on the disk, as it must where others have another disk.
     """
 
     folder: str
@@ -48,6 +49,7 @@ class Where(NamedTuple):
     n_runs: int
     plugins: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    wait: bool = True
 
 
 class Failures(NamedTuple):
@@ -66,6 +68,11 @@ class Receipt(NamedTuple):
     stop: int
     n_reused: int
     failures: dict[str, Failures]
+
+    @property
+    def n_failed(self) -> int:
+        """How many runs of the chunk failed."""
+        return sum(failure.n for failure in self.failures.values())
 
 
 class Ended(NamedTuple):
@@ -99,7 +106,7 @@ def do_chunk(where: Where, start: int, stop: int) -> Receipt:
             failures[ended.alike] = Failures(n + 1, index, ended.error, ended.place or "")
         rows.append((planned, ended))
         alive()
-    write(store, plan, start, stop, rows)
+    write(store, plan, start, stop, rows, wait=where.wait)
     return Receipt(start, stop, n_reused, failures)
 
 
@@ -251,8 +258,10 @@ def write(
     start: int,
     stop: int,
     rows: Sequence[tuple[PlannedRun, Ended]],
+    *,
+    wait: bool = True,
 ) -> None:
-    """Writes the part of some runs."""
+    """Writes the part of some runs; see `StudyStore.write`."""
     runs = [run for run in rows if run[1].run is not None]
     experiment = plan.experiment
     store.write(
@@ -261,6 +270,7 @@ def write(
         _run_rows(store, plan, rows),
         _series_rows(experiment, runs) if experiment.series else None,
         _event_rows(runs) if experiment.events else None,
+        wait=wait,
     )
 
 

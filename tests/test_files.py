@@ -10,7 +10,8 @@ from sim.errors import UserError
 from sim.files import (
     UNFINISHED,
     new_folder,
-    sync_folder,
+    sync,
+    wait_for,
     whole_file,
     write_first,
     write_whole,
@@ -48,35 +49,46 @@ def test_whole_file__obeys_the_umask(tmp_path, umask):
     assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
 
 
-def test_whole_file__has_its_name_only_once_both_are_on_the_disk(tmp_path, monkeypatch):
-    steps = []
-    sync, replace = os.fsync, os.replace
-
-    def synced(handle):
-        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
-        sync(handle)
-
-    def replaced(old, new):
-        steps.append("name")
-        replace(old, new)
-
-    monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(os, "replace", replaced)
+def test_whole_file__has_its_name_only_once_both_are_on_the_disk(tmp_path, disk):
     write_whole(tmp_path / "a", b"")
-    assert steps == ["file", "name", "folder"]
+    assert disk == ["file", "name", "folder"]
+
+
+def test_whole_file__has_its_name_at_once_where_somebody_else_waits(tmp_path, disk):
+    path = write_whole(tmp_path / "a", b"soon", wait=False)
+    assert disk == ["name"]
+    wait_for(path)
+    assert disk == ["name", "file", "folder"]
+    assert path.read_bytes() == b"soon"
+
+
+@pytest.mark.parametrize("fails", ["file", "folder"])
+def test_wait_for__leaves_nothing_that_is_not_on_the_disk(tmp_path, monkeypatch, disk, fails):
+    path = write_whole(tmp_path / "a", b"lost", wait=False)
+    sync = os.fsync
+
+    def full(handle):
+        sync(handle)
+        if disk[-1] == fails:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        wait_for(path)
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(("errno", "matters"), [(22, False), (5, True)])
-def test_sync_folder__passes_over_file_systems_that_cannot(tmp_path, monkeypatch, errno, matters):
+def test_sync__passes_over_file_systems_that_cannot(tmp_path, monkeypatch, errno, matters):
     def failing(handle):
         raise OSError(errno, os.strerror(errno))
 
     monkeypatch.setattr(os, "fsync", failing)
     if matters:
         with pytest.raises(OSError, match="error"):
-            sync_folder(tmp_path)
+            sync(tmp_path)
     else:
-        sync_folder(tmp_path)
+        sync(tmp_path)
 
 
 @pytest.mark.parametrize("links", [True, False])

@@ -711,6 +711,40 @@ def test_q14_full_disk__leaves_no_part_and_says_so(store, monkeypatch, file):
     assert store.missing() == (range(10, 20),)
 
 
+@pytest.mark.parametrize("file", [1, 2, 3])
+def test_q14_full_disk__found_by_whoever_waits_leaves_runs_missing(store, monkeypatch, disk, file):
+    rows = runs_of(5, 10, [7]), series_of(5, 10, [7]), events_of(5, 10)
+    put(store, 0, 5)
+    disk.clear()
+    store.write(5, 10, *rows, wait=False)
+    assert disk == ["name"] * 3
+    assert store.missing() == (range(10, 20),)
+    sync = os.fsync
+
+    def full(handle):
+        sync(handle)
+        if disk.count("file") == file:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(UserError, match="the disk is full"):
+            store.wait_for(5, 10, 1)
+    assert store.missing() == (range(5, 20),)
+    store.write(5, 10, *rows, wait=False)
+    disk.clear()
+    store.wait_for(5, 10, 1)
+    assert disk == ["file", "folder"] * 3
+    assert store.missing() == (range(10, 20),)
+
+
+def test_wait_for__a_part_that_is_compacted_meanwhile_does_no_harm(bare):
+    bare.write(0, 20, runs_of(0, 20), wait=False)
+    bare.compact()
+    bare.wait_for(0, 20, 0)
+    assert bare.missing() == ()
+
+
 def test_q14_full_disk__of_its_own(tmp_path):
     """A real file system of 96 KB, in a name space of its own."""
     mount = f"mount -t tmpfs -o size=96k none {tmp_path} && "

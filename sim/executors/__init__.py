@@ -93,6 +93,9 @@ class Pool(Protocol):
     exact_losses: bool
     """Whether `WorkerLost` hits only the call that a worker was at, and none that waited there."""
 
+    here: bool
+    """Whether all workers are on this machine, so that for its disk this process can wait."""
+
     @property
     def workers(self) -> int:
         """How many calls run at once."""

@@ -72,6 +72,7 @@ class _Dask:
 
     keeps_time_limit = True
     exact_losses = False  # Dask hands a worker one call more than it is at
+    here = False
 
     def __init__(self, client: Any, killed: type[Exception]) -> None:
         self._client = client

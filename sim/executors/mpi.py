@@ -43,6 +43,7 @@ class _Mpi:
 
     keeps_time_limit = False
     exact_losses = True
+    here = False
 
     def __init__(self, executor: Any) -> None:
         self._executor = executor

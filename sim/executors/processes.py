@@ -62,6 +62,7 @@ class _Processes:
 
     keeps_time_limit = True
     exact_losses = True
+    here = True
 
     def __init__(self, options: Options) -> None:
         self.workers = options.workers or cores()

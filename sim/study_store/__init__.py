@@ -10,6 +10,7 @@
 "Done" means that the file of the runs is there, so whoever looks at the names knows all: another
 shell, another node, the next sweep. A process writes a file under a hidden name and renames it
 when it is whole; two that do the same chunk leave the same file. Nothing is ever appended to.
+What a crash of the machine leaves of a part that nobody has waited for is found to be torn.
 """
 
 import json
@@ -29,7 +30,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import UserError
-from sim.files import UNFINISHED, whole_file, write_first, write_whole
+from sim.files import UNFINISHED, wait_for, whole_file, write_first, write_whole
 from sim.study_store.looking import TABLE, Seen, look, set_aside
 from sim.study_store.manifest import (
     CODE,
@@ -174,13 +175,16 @@ class StudyStore:
         runs: Rows,
         series: Rows | None = None,
         events: Rows | None = None,
+        *,
+        wait: bool = True,
     ) -> Path:
         """Writes the part of the runs start to stop - 1; returns its file.
 
         Needs exactly the declared columns, one row of each run, and all outcomes of a run that
         is done (NaN is one); a ValueError otherwise. If the part is there already, its rows must
         be equal, and it stays. A UserError if the disk is full: then no part is left; and if the
-        code that runs here is not that of the study.
+        code that runs here is not that of the study. Without `wait` it may not be on the disk
+        yet, which somebody else shall `wait_for`.
         """
         if found := self.unlike():
             raise UserError(f"{self.folder}: the code has changed since the study began\n{found}")
@@ -204,8 +208,18 @@ class StudyStore:
                 path.parent.mkdir(exist_ok=True)
                 buffer = pa.BufferOutputStream()
                 write_rows(tables[kind].replace_schema_metadata(about), buffer)
-                write_whole(path, memoryview(buffer.getvalue()))
+                write_whole(path, memoryview(buffer.getvalue()), wait=wait)
         return path
+
+    def wait_for(self, start: int, stop: int, n_failed: int) -> None:
+        """Waits until the part of these runs is on the disk; a UserError if it cannot be.
+
+        Then its runs are missing. Any process on the machine that has written it may wait.
+        """
+        for kind in self.schemas:
+            path = self.folder / kind / part_name(range(start, stop), n_failed)
+            with _clear_errors(path), suppress(FileNotFoundError):  # compacted meanwhile
+                wait_for(path)
 
     def note(self, summary: Mapping[str, Any]) -> Path:
         """Writes what a sweep has to say of itself, with versions and commit, into sweeps/."""

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -16,6 +17,7 @@ from sim.dispatch import dispatch, sigterm_raises
 from sim.errors import UserError
 from sim.executors import EXECUTORS, Lost, Options, Pool
 from sim.simulation import RunError
+from sim.study_store.manifest import commit
 from sim.sweeps.chunking import chunk_size, chunks, tapered
 from sim.sweeps.folder import create, open_folder, reusable, usual
 from sim.sweeps.forecast import Preview, preview
@@ -77,7 +79,9 @@ def sweep(
     if files and executor == "processes" and options.start == "auto":
         options = replace(options, start="spawn")  # the user's own code finds a process like new
     if executor == "processes":
-        work.load_code()  # once, and not in every worker
+        with ThreadPoolExecutor(1) as other:  # which is gone before there are forks
+            other.submit(commit)
+            work.load_code()  # once, and not in every worker
     with EXECUTORS[executor](options) as pool:
         store = open_folder(asked, where, pool, shard[1], files)
         if asked.limits.time and not pool.keeps_time_limit:
@@ -125,14 +129,19 @@ def _do(
         work.write(store, study.plan, run, run + 1, [(study.plan.run(run), ended)])
         count(work.Receipt(run, run + 1, 0, {kind: work.Failures(1, run, error, "")}))
 
+    def receive(receipt: work.Receipt) -> None:
+        if pool.here:  # while workers go on: they would wait for the disk and for each other
+            store.wait_for(receipt.start, receipt.stop, receipt.n_failed)
+        count(receipt)
+
     folder = str(store.folder.resolve())
-    where = work.Where(folder, store.digest, store.n_runs, study.plugins, known)
+    where = work.Where(folder, store.digest, store.n_runs, study.plugins, known, wait=not pool.here)
     pieces = chain(chunks(missing, store.chunk, shard), ((run, run + 1) for run in failed))
     dispatch(
         pool,
         partial(work.do_chunk, where),
         tapered(pieces, pool.workers),
-        count,
+        receive,
         give_up=give_up,
         per_run_seconds=limits.time,
     )

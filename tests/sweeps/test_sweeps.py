@@ -19,6 +19,7 @@ import sim
 from sim.core.jit import INTERPRETED
 from sim.design import Plan, read_experiment, scenario_of, style_of
 from sim.errors import UserError
+from sim.executors import Options
 from sim.simulation import EVENT_NAMES, RunError
 from sim.study_store import StudyStore, manifest
 from sim.study_store.comparing import differences
@@ -168,6 +169,30 @@ def test_q13_folder_with_something_else__is_refused(serially, files_of):
     with pytest.raises(UserError, match=r"out: there is something else in this folder \(thesis"):
         serially()
     assert files_of("out") == before
+
+
+def test_q14_what_is_counted__is_on_the_disk(folder, disk):
+    asked = []
+
+    def progress(done, planned):
+        asked.append(disk.copy())
+        disk.clear()
+
+    one = Options(workers=1)
+    sim.sweep("study.toml", "out", executor="processes", options=one, progress=progress)
+    (_, *parts) = asked  # before the first, the folder is made
+    assert parts == [["file", "folder"]] * 5  # a worker gives the name
+
+
+def test_q14_workers_of_other_machines__wait_for_the_disk_themselves(folder, disk, monkeypatch):
+    monkeypatch.setattr("sim.executors.serial._Here.here", False)
+    asked = []
+
+    def progress(done, planned):
+        asked[:] = disk
+
+    sim.sweep("study.toml", "out", executor="serial", progress=progress)
+    assert asked[-18:] == ["file", "name", "folder"] * 6
 
 
 def test_q13_shards__share_a_folder_and_whoever_ends_it_compacts(serially, counted):
