@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 CHUNK_SECONDS = 2.0
 """What a chunk takes: so long that handing it out and writing it cost little."""
 
-PIECES = 8
-"""Chunks for each worker at least, so that all are busy to the end."""
+PIECES = 4
+"""Chunks for each worker at least; as the last ones are tapered, all are busy to the end."""
+
+LEAST = 8
+"""Chunks at least, so that one sees how far a study is and little is lost when it is stopped."""
 
 TAPERS = 3
 """How often two thirds of what is left of the last chunks go out, so that workers end together."""
@@ -50,4 +53,4 @@ def tapered(chunks: Iterable[tuple[int, int]], n_workers: int) -> Iterator[tuple
 def chunk_size(seconds_per_run: float, n_runs: int, n_workers: int) -> int:
     """Returns how many runs a worker does at a time."""
     long_enough = round(CHUNK_SECONDS / max(seconds_per_run, 1e-6))
-    return max(1, min(long_enough, -(-n_runs // (PIECES * n_workers))))
+    return max(1, min(long_enough, -(-n_runs // max(PIECES * n_workers, LEAST))))

@@ -235,7 +235,8 @@ def test_tapered__the_last_chunk_of_each_worker_comes_in_smaller_and_smaller_par
 def test_r30_chunk_size__adapts_to_the_time_that_a_run_takes():
     assert chunk_size(0.005, 10**6, 2) == 400
     assert chunk_size(5.0, 10**6, 2) == 1
-    assert chunk_size(0.005, 160, 2) == 10  # enough chunks to keep both busy
+    assert chunk_size(0.005, 160, 4) == 10  # enough chunks to keep all busy
+    assert chunk_size(0.005, 160, 2) == chunk_size(0.005, 160, 1) == 20  # and to see them end
     assert chunk_size(0.0, 10**9, 2) == 2_000_000
 
 
