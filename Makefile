@@ -57,7 +57,7 @@ test-newest: ## Run the Mesa tests on the newest Mesa, which needs Python 3.12 o
 		echo "Skipped: the newest Mesa needs a python3.12 or python3.13" && exit 0; } && \
 	$(VENV)-newest/bin/python -m pytest tests/test_model.py
 
-bench: $(READY) ## Measure the core against its goals, plain Mesa agents and C, some 15 minutes
+bench: $(READY) ## Measure the core against its goals, plain Mesa agents and C, some 20 minutes
 	$(BIN)/python -m benchmarks.core
 
 docs: $(READY) ## Write the docs' tables anew, from where what they list is declared
