@@ -1,11 +1,10 @@
-"""Whole commands that take turns, as the machine may be faster in one minute than in the next.
+"""Whole commands, one after the other: each is a process of its own that waits for its turn.
 
-A command is a process group of its own, which is stopped (SIGSTOP) unless it is its turn. It says
-READY when it has loaded what it needs, begins when it reads a line, and prints a number at its end.
+A command says READY when it has loaded what it needs, begins when it reads a line, and prints a
+number at its end.
 """
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -17,69 +16,47 @@ from importlib import import_module
 READY = "ready"
 
 
-class Contestant:
-    """A command; `turn` is how long its turns are [s], `seconds` how long all of them were."""
-
-    def __init__(self, process: "subprocess.Popen[str]", turn: float) -> None:
-        self.turn, self.seconds = turn, 0.0
-        self.answer: float | None = None
-        self._process = process
-
-    def get_ready(self) -> None:
-        """Waits until it is ready, and stops it until its first turn."""
-        self._heard()
-        self._signal(signal.SIGSTOP)
-        assert self._process.stdin is not None
-        print("go", file=self._process.stdin, flush=True)
-
-    def take_turn(self) -> None:
-        """Lets it work for a turn, or until it is done."""
-        began = time.perf_counter()
-        self._signal(signal.SIGCONT)
-        done, _, _ = select.select([self._process.stdout], [], [], self.turn)
-        self.seconds += time.perf_counter() - began
-        if done:
-            self.answer = float(self._heard())
-            self._process.wait()
-        else:
-            self._signal(signal.SIGSTOP)
-
-    def _heard(self) -> str:
-        """Returns the next line it prints; a ChildProcessError if it has ended."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise ChildProcessError(f"ended without an answer: {self._process.args!r}")
-        return line
-
-    def _signal(self, number: int) -> None:
-        os.killpg(self._process.pid, number)
-
-
 @contextmanager
-def begun(command: Sequence[str], turn: float) -> Iterator[Contestant]:
+def begun(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
     """Starts a command, and ends it with all that it has started."""
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
     ) as process:
         try:
-            yield Contestant(process, turn)
+            yield process
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def contest(commands: Sequence[tuple[Sequence[str], float]]) -> list[tuple[float, float]]:
-    """Returns how long each command took [s], and its answer; with each stands its turn [s]."""
+def heard(process: "subprocess.Popen[str]") -> str:
+    """Returns the next line a command prints; a ChildProcessError if it has ended."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise ChildProcessError(f"ended without an answer: {process.args!r}")
+    return line
+
+
+def timed(process: "subprocess.Popen[str]") -> tuple[float, float]:
+    """Lets a command that is ready work; returns how long it took [s], and its answer."""
+    assert process.stdin is not None
+    began = time.perf_counter()
+    print("go", file=process.stdin, flush=True)
+    answer = heard(process)
+    seconds = time.perf_counter() - began
+    process.wait()
+    return seconds, float(answer)
+
+
+def contest(commands: Sequence[Sequence[str]]) -> list[tuple[float, float]]:
+    """Returns how long each command took [s], and its answer; no two work at once."""
     with ExitStack() as stack:
-        all_of_them = [stack.enter_context(begun(*one)) for one in commands]
-        for contestant in all_of_them:
-            contestant.get_ready()
-        while going_on := [one for one in all_of_them if one.answer is None]:
-            for contestant in going_on:
-                contestant.take_turn()
-        return [(one.seconds, one.answer) for one in all_of_them if one.answer is not None]
+        processes = [stack.enter_context(begun(command)) for command in commands]
+        for process in processes:
+            heard(process)
+        return [timed(process) for process in processes]
 
 
 def command(function: Callable[..., float], *words: object) -> list[str]:

@@ -41,7 +41,6 @@ KERNELS = (
 BATCH = 1  # worlds in which plain agents do the runs of all styles, in each round
 FEWER = 4  # times fewer runs tell what the kernels take on one core
 BY_CLOCK = 2  # times as many rounds, as more disturbs the clock
-TURN = 1.5  # seconds, of what takes as long as the study on two cores
 
 
 def studies(scale: Scale) -> Iterator[Row]:
@@ -57,19 +56,19 @@ def studies(scale: Scale) -> Iterator[Row]:
     study = f"{n_runs:,} runs of 1,000 people x 100 steps"
     full = scale.runs >= FULL.runs
     commands = [
-        (command(swept, seeds, n_cores), TURN),
-        (command(swept, seeds, 1), n_cores * TURN),
-        (command(bare, seeds, n_cores), TURN),
-        (command(bare, seeds // FEWER, 1), 0.5 * TURN),
-        (command(batch, "tuned"), 0.5 * TURN),
-        (command(batch, "usual"), TURN),
+        command(bare, seeds, n_cores),
+        command(swept, seeds, n_cores),
+        command(swept, seeds, 1),
+        command(bare, seeds // FEWER, 1),
+        command(batch, "tuned"),
+        command(batch, "usual"),
     ]
     rounds = []
     swept("1", "1")  # keeps all machine code at hand for the others
     with Others() as others:
         for _ in range(BY_CLOCK * scale.rounds):
             rounds.append(contest(commands))
-    several, one, bare_several, bare_one, tuned, usual = zip(*rounds, strict=True)
+    bare_several, several, one, bare_one, tuned, usual = zip(*rounds, strict=True)
     processor = [used / n_runs for _, used in one]
     kernels = [used for _, used in bare_several]
     yield Row(f"{study}: a run on 1 core", tuple(1e3 * each for each in processor), "ms")
