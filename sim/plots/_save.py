@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import UserError, unknown
+from sim.files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,20 +43,13 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
         raise unknown("figure format", kind or path.name, DATELESS)
     if not path.parent.is_dir():
         raise UserError(f"There is no folder {str(path.parent)!r} to write {path.name!r} into")
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            # Without a fixed salt the ids in an SVG differ each time; journals ask for TrueType.
-            with (
-                _letters_told(path.name),
-                rc_context({"svg.hashsalt": "cocreate", "pdf.fonttype": 42}),
-            ):
-                figure.savefig(file, format=kind, dpi=200, metadata=DATELESS[kind])
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    # Without a fixed salt the ids in an SVG differ each time; journals ask for TrueType.
+    with (
+        whole_file(path) as file,
+        _letters_told(path.name),
+        rc_context({"svg.hashsalt": "cocreate", "pdf.fonttype": 42}),
+    ):
+        figure.savefig(file, format=kind, dpi=200, metadata=DATELESS[kind])
     return path
 
 
