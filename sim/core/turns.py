@@ -283,6 +283,7 @@ def use(
     lot: Any,
 ) -> None:
     """Lets each user adopt the best product above what they can do without."""
+    reservation = par.reservation  # fetched for some only, it would take a branch
     b = next_block(worker, len(lists), progress)
     while b < len(lists):
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
@@ -290,15 +291,15 @@ def use(
             for k in range(n):
                 i: Any = np.uint64(start + k)
                 expect(i, people)
-                look_out(k, par, people[i], lot)
+                look_out(k, people[i], reservation, lot)
             for c in range(len(companies)):
-                if companies[c].open == 1 and offers[c].worth > par.reservation:
+                if companies[c].open == 1 and offers[c].worth > reservation:
                     for k in range(n):
                         compare(k, c, companies[c], offers[c], lot)
             for k in range(n):
                 people[np.uint64(start + k)].adopted = lot.adopted[k]
             for c in range(len(companies)):
-                if companies[c].open == 1 and offers[c].worth > par.reservation:
+                if companies[c].open == 1 and offers[c].worth > reservation:
                     count_adopters(c, n, par, lot, tallies[b, c])
         b = next_block(worker, len(lists), progress)
 

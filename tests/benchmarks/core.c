@@ -932,7 +932,7 @@ RULE double learn(
     me->belief = next_belief(
         me->belief, company->effort, offer->gain, par->belief_rise, par->belief_decay);
     int32_t due = me->accepted + me->rejected + me->waiting;
-    double treated = (me->accepted + (due > 0 ? 0.0 : company->acceptance)) / most(1.0, due);
+    double treated = (me->accepted + company->acceptance * (due == 0)) / most(1.0, due);
     return offer->fairness
         + par->trust_acceptance * (treated - 0.5)
         + par->trust_gap * company->transparency * gap;

@@ -46,7 +46,7 @@ def learn(par: Any, me: Any, company: Any, offer: Any) -> float:
         me.belief, company.effort, offer.gain, par.belief_rise, par.belief_decay
     )
     due = me.accepted + me.rejected + me.waiting
-    felt = 0.0 if due > 0 else company.acceptance  # without a branch: it is different each time
+    felt = company.acceptance * int(due == 0)  # without a branch: it is different each time
     treated = (me.accepted + felt) / max(due, 1)
     return (
         offer.fairness

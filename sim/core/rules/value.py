@@ -52,11 +52,11 @@ def worth(company: Any, par: Any) -> float:
 
 
 @rule
-def look_out(k: int, par: Any, me: Any, lot: Any) -> None:
+def look_out(k: int, me: Any, reservation: float, lot: Any) -> None:
     """Begins a person's choice: with what one can do without, or with nothing better to find."""
     lot.need[k] = me.need
     lot.adopted[k] = -1
-    lot.best[k] = par.reservation if int(me.volunteer) | int(me.gone) == 0 else inf
+    lot.best[k] = reservation if int(me.volunteer) | int(me.gone) == 0 else inf
 
 
 @rule
@@ -74,12 +74,12 @@ def compare(k: int, c: int, company: Any, offer: Any, lot: Any) -> None:
 @rule
 def count_adopters(c: int, n: int, par: Any, lot: Any, tally: Any) -> None:
     """Counts the users of company c among n people, what is created for them and how it suits."""
-    adopters, created, suits = tally.adopters, tally.created, tally.fit
-    for k in range(n):
-        is_one = lot.adopted[k] == c
+    adopters, created, suits, months = tally.adopters, tally.created, tally.fit, par.months
+    for k in range(n):  # all is fetched for everybody: for some only, it would take a branch
+        is_one, value, fit = lot.adopted[k] == c, lot.best[k] * months, lot.fit[k]
         adopters += int(is_one)
-        created += lot.best[k] * par.months if is_one else 0.0
-        suits += lot.fit[k] if is_one else 0.0
+        created += value if is_one else 0.0
+        suits += fit if is_one else 0.0
     tally.adopters, tally.created, tally.fit = adopters, created, suits
 
 
