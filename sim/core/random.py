@@ -107,6 +107,23 @@ def uniform_all(
 
 
 @rule
+def uniform_each(
+    key: np.uint64,
+    stream: int,
+    t: int,
+    times: int,
+    plus: int,
+    who: Any,
+    which: Any,
+    n: int,
+    numbers: Any,
+) -> None:
+    """Draws number times * which[k] + plus of the k-th of the first n people who are listed."""
+    for k in range(n):
+        numbers[k] = uniform(key, stream, t, who[k], times * which[k] + plus)
+
+
+@rule
 def normal(key: np.uint64, stream: int, t: int, i: int, j: int) -> float:
     """A standard normal number, by inversion of `uniform`."""
     return normal_quantile(uniform(key, stream, t, i, j))

@@ -18,7 +18,7 @@ from sim.core.rules.gate import distance, experience, screen
 from sim.core.rules.learning import come_to_trust, learn
 from sim.core.rules.money import honour, pay
 from sim.core.rules.record import be_counted, mark_steps, prepare_face, show_face
-from sim.core.rules.search import assign, conclude, contribute, take_in
+from sim.core.rules.search import conclude, contribute, take_in
 from sim.core.rules.turnover import (
     accept_invitations,
     begin_choice,
@@ -209,24 +209,21 @@ def search(
     lot: Any,
 ) -> None:
     """Puts accepted work to use, in the order of people, on the problems of one thread."""
-    found = 0
+    n = 0
     for b in range(len(lists)):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
             expect_busy(k, people, busy)
             i = busy[np.uint64(k)]
-            me = people[i]
-            for m in range(int(me.accepted)):
-                n_problems, offer = problems.shape[1], offers[np.uint64(me.company)]
-                found += assign(found, t, i, m, worker, len(progress), key, n_problems, offer, lot)
-                if found == LOT:
+            for m in range(int(people[i].accepted)):
+                lot.who[np.uint64(n)], lot.number[np.uint64(n)] = i, m
+                n += 1
+                if n == LOT:
                     contribute(
-                        found, t, worker, progress, key, par, people, companies, offers, problems,
+                        n, t, worker, progress, key, par, people, companies, offers, problems,
                         rings, lot,
                     )  # fmt: skip
-                    found = 0
-    contribute(
-        found, t, worker, progress, key, par, people, companies, offers, problems, rings, lot
-    )
+                    n = 0
+    contribute(n, t, worker, progress, key, par, people, companies, offers, problems, rings, lot)
 
 
 @long_rule

@@ -530,15 +530,10 @@ RULE bool called(int64_t t, int64_t i, int64_t k, chance key, const struct offer
         && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 1) < offer->called;
 }
 
-RULE bool matched(int64_t t, int64_t i, int64_t k, chance key, const struct offer *offer) {
-    return offer->matched > 0.0
-        && uniform(key, STREAM_PROBLEM, t, i, 3 * k + 2) < offer->matched;
-}
-
 RULE int64_t begin(
     int64_t t, int64_t i, int64_t k, chance key, numbers par, const struct offer *offer,
-    const struct problem *task, const struct ecosystem *e) {
-    if (uniform(key, STREAM_ENTRY, t, i, 3 * k) < offer->seen) return task->at;
+    const struct problem *task, double sight, const struct ecosystem *e) {
+    if (sight < offer->seen) return task->at;
     if (uniform(key, STREAM_ENTRY, t, i, 3 * k + 1) < par->modular)
         return (int64_t)(e->ring_length * uniform(key, STREAM_ENTRY, t, i, 3 * k + 2));
     return -1;
@@ -554,9 +549,8 @@ RULE int64_t match(
 }
 
 RULE void relay(
-    int64_t t, int64_t i, int64_t k, chance key, const struct person *me,
-    const struct company *company, struct problem *task, int64_t start,
-    const struct ecosystem *e) {
+    const struct person *me, const struct company *company, struct problem *task, int64_t start,
+    double error, const struct ecosystem *e) {
     if (start < 0) return;
     const double *ring = ring_of(task, e);
     int64_t end = reach(me, task, start, e);
@@ -564,19 +558,17 @@ RULE void relay(
         end = ahead(task->at, me->first_step, e->ring_length);
     }
     double gain = ring[end] - ring[task->at];
-    double u = uniform(key, STREAM_JUDGE, t, i, k);
     bool better = gain > 0.0;
-    if (better != (u > 0.5)) better = gain + company->noise * normal_quantile(u) > 0.0;
+    if (better != (error > 0.5)) better = gain + company->noise * normal_quantile(error) > 0.0;
     if (better) task->at = end;
 }
 
 RULE void enter(
-    int64_t t, int64_t i, int64_t k, chance key, const struct person *me,
-    const struct company *company, struct problem *task, int64_t start,
-    const struct ecosystem *e) {
+    int64_t i, const struct person *me, const struct company *company, struct problem *task,
+    int64_t start, double error, const struct ecosystem *e) {
     if (start < 0) return;
     int64_t end = reach(me, task, start, e);
-    double judged = ring_of(task, e)[end] + company->noise * normal(key, STREAM_JUDGE, t, i, k);
+    double judged = ring_of(task, e)[end] + company->noise * normal_quantile(error);
     if (task->winner < 0 || judged > task->entry) {
         task->entry = judged;
         task->entry_at = end;
@@ -584,33 +576,55 @@ RULE void enter(
     }
 }
 
-RULE void contribute(
-    int64_t t, int64_t i, chance key, numbers par, const struct person *me,
+/* Contribution number[m] of person who[m], for each of n. */
+static void contribute(
+    int64_t n, const int64_t *who, const int64_t *number, int64_t t, chance key, numbers par,
     const struct ecosystem *e) {
-    const struct company *company = &e->companies[me->company];
-    struct problem *tasks = &e->problems[me->company * e->n_problems];
-    const struct offer *offer = &e->offers[me->company];
-    EACH(k, me->accepted) {
-        int64_t p = (int64_t)(e->n_problems * uniform(key, STREAM_PROBLEM, t, i, 3 * k));
-        bool is_entry = called(t, i, k, key, offer);
-        bool is_matched = !is_entry && matched(t, i, k, key, offer);
+    double problem[LOT], call[LOT], match_at[LOT], sight[LOT], error[LOT];
+    EACH(m, n) {
+        problem[m] = uniform(key, STREAM_PROBLEM, t, who[m], 3 * number[m]);
+        call[m] = uniform(key, STREAM_PROBLEM, t, who[m], 3 * number[m] + 1);
+        match_at[m] = uniform(key, STREAM_PROBLEM, t, who[m], 3 * number[m] + 2);
+        sight[m] = uniform(key, STREAM_ENTRY, t, who[m], 3 * number[m]);
+        error[m] = uniform(key, STREAM_JUDGE, t, who[m], number[m]);
+    }
+    EACH(m, n) {
+        const struct person *me = &e->people[who[m]];
+        const struct company *company = &e->companies[me->company];
+        struct problem *tasks = &e->problems[me->company * e->n_problems];
+        const struct offer *offer = &e->offers[me->company];
+        int64_t p = (int64_t)(e->n_problems * problem[m]);
+        bool is_entry = call[m] < offer->called;
+        bool is_matched = !is_entry && match_at[m] < offer->matched;
         struct problem *task = &tasks[is_matched ? match(p, me, tasks, e) : p];
-        int64_t start = is_matched ? task->at : begin(t, i, k, key, par, offer, task, e);
+        int64_t start = task->at;
+        if (!is_matched)
+            start = begin(t, who[m], number[m], key, par, offer, task, sight[m], e);
         if (is_entry)
-            enter(t, i, k, key, me, company, task, start, e);
+            enter(who[m], me, company, task, start, error[m], e);
         else
-            relay(t, i, k, key, me, company, task, start, e);
+            relay(me, company, task, start, error[m], e);
     }
 }
 
 static void search(int64_t t, chance key, numbers par, const struct ecosystem *e) {
+    int64_t who[LOT], number[LOT], n = 0;
     EACH(b, e->n_blocks) {
         const uint32_t *busy = &e->busy[b * BLOCK];
         EACH(k, e->lists[b].accepted) {
             fetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, e->lists[b].busy - 1)]]);
-            contribute(t, busy[k], key, par, &e->people[busy[k]], e);
+            EACH(m, e->people[busy[k]].accepted) {
+                who[n] = busy[k];
+                number[n] = m;
+                n += 1;
+                if (n == LOT) {
+                    contribute(n, who, number, t, key, par, e);
+                    n = 0;
+                }
+            }
         }
     }
+    contribute(n, who, number, t, key, par, e);
 }
 
 static void award_prizes(numbers par, const struct ecosystem *e) {

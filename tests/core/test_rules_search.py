@@ -4,7 +4,7 @@ import pytest
 from sim import Levers
 from sim.core.jit import kernel
 from sim.core.numbers import normal_quantile
-from sim.core.random import Stream
+from sim.core.random import Stream, uniform
 from sim.core.rules.search import SMALL, call_for_work, seems_better
 from sim.core.rules.search import begin as begin_at
 
@@ -73,7 +73,8 @@ def where_all_begin(key, par, companies, offers, problems, rings, out):
     """The start of everybody's contribution number 2 in step 1, on the first problem."""
     call_for_work(0, 0, par[0], companies[0], offers[0], problems)
     for i in range(len(out)):
-        out[i] = begin_at(1, i, 2, key, par[0], offers[0], problems[0, 0], rings)
+        sight = uniform(key, Stream.ENTRY, 1, i, 6)
+        out[i] = begin_at(1, i, 2, key, par[0], offers[0], problems[0, 0], sight, rings)
 
 
 @pytest.mark.parametrize(

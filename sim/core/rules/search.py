@@ -8,7 +8,7 @@ import numpy as np
 from sim.core.jit import long_rule, rule
 from sim.core.landscape import ahead, climb, height
 from sim.core.numbers import normal_quantile
-from sim.core.random import Stream, normal, uniform
+from sim.core.random import Stream, uniform, uniform_each
 from sim.core.space import apart
 from sim.core.together import end_meeting, meet
 
@@ -82,33 +82,6 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
         task.at = end
 
 
-@rule
-def assign(
-    found: int,
-    t: int,
-    i: int,
-    k: int,
-    worker: int,
-    workers: int,
-    key: Any,
-    n_problems: int,
-    offer: Any,
-    lot: Any,
-) -> int:
-    """Lists contribution k of a person after those found; returns 1 if it is for this thread.
-
-    Each thread has a range of the problems. What an expert shows may be any, and is for all.
-    """
-    p = int(n_problems * uniform(key, Stream.PROBLEM, t, i, 3 * k))
-    is_entry = called(t, i, k, key, offer)
-    is_shown = not is_entry and matched(t, i, k, key, offer)
-    place = np.uint64(found)
-    lot.who[place], lot.number[place], lot.problem[place] = i, k, p
-    lot.called[place], lot.shown[place] = int(is_entry), int(is_shown)
-    is_own = worker * n_problems <= p * workers < (worker + 1) * n_problems
-    return int(is_own | is_shown)
-
-
 @long_rule
 def contribute(
     n: int,
@@ -124,45 +97,80 @@ def contribute(
     rings: Any,
     lot: Any,
 ) -> None:
-    """Puts n listed contributions to work.
+    """Puts those of n listed contributions to work that are for problems of this thread.
 
     A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
     from where the last one stopped (Hong & Page 2004).
     """
-    for m in range(n):
-        i, k, p = lot.who[m], lot.number[m], lot.problem[m]
+    n_own = assign(n, t, worker, len(progress), key, problems.shape[1], people, offers, lot)
+    uniform_each(key, Stream.ENTRY, t, 3, 0, lot.who, lot.number, n_own, lot.sight)
+    uniform_each(key, Stream.JUDGE, t, 1, 0, lot.who, lot.number, n_own, lot.error)
+    for m in range(n_own):
+        i, k, p, error = lot.who[m], lot.number[m], lot.problem[m], lot.error[m]
         me = people[i]
         c = np.uint64(me.company)
         company, offer, task = companies[c], offers[c], problems[c, np.uint64(p)]
         if lot.shown[m] == 1:
-            go_where_shown(t, i, k, worker, progress, key, p, me, company, problems, rings)
+            go_where_shown(worker, progress, p, me, company, problems, error, rings)
         else:
-            start = begin(t, i, k, key, par, offer, task, rings)
+            start = begin(t, i, k, key, par, offer, task, lot.sight[m], rings)
             if lot.called[m] == 1:
-                enter(t, i, k, key, me, company, task, start, rings)
+                enter(i, me, company, task, start, error, rings)
             else:
-                relay(t, i, k, key, me, company, task, start, rings)
+                relay(me, company, task, start, error, rings)
+
+
+@rule
+def assign(
+    n: int,
+    t: int,
+    worker: int,
+    workers: int,
+    key: Any,
+    n_problems: int,
+    people: Any,
+    offers: Any,
+    lot: Any,
+) -> int:
+    """Tells which problems n listed contributions are for, and keeps those for this thread.
+
+    Each thread has a range of the problems. What an expert shows may be any, and is for all.
+    Returns how many are kept.
+    """
+    uniform_each(key, Stream.PROBLEM, t, 3, 0, lot.who, lot.number, n, lot.chance)
+    uniform_each(key, Stream.PROBLEM, t, 3, 1, lot.who, lot.number, n, lot.call)
+    uniform_each(key, Stream.PROBLEM, t, 3, 2, lot.who, lot.number, n, lot.match)
+    kept = 0
+    for m in range(n):
+        i, p = lot.who[m], int(n_problems * lot.chance[m])
+        offer = offers[np.uint64(people[i].company)]
+        is_entry = int(lot.call[m] < offer.called)
+        is_shown = int(lot.match[m] < offer.matched) & (1 - is_entry)
+        place = np.uint64(kept)
+        lot.who[place], lot.number[place], lot.problem[place] = i, lot.number[m], p
+        lot.called[place], lot.shown[place] = is_entry, is_shown
+        begun = int(worker * n_problems <= p * workers)
+        is_own = begun & int(p * workers < (worker + 1) * n_problems)
+        kept += is_own | is_shown
+    return kept
 
 
 @long_rule
 def go_where_shown(
-    t: int,
-    i: int,
-    k: int,
     worker: int,
     progress: Any,
-    key: Any,
     p: int,
     me: Any,
     company: Any,
     problems: Any,
+    error: float,
     rings: Any,
 ) -> None:
     """Goes on with a problem that an expert shows: it may be any, so all threads must be here."""
     meet(worker, progress)
     if worker == 0:
         task = problems[me.company, match(me.company, p, me, problems, rings)]
-        relay(t, i, k, key, me, company, task, task.at, rings)
+        relay(me, company, task, task.at, error, rings)
     end_meeting(worker, progress)
 
 
@@ -173,19 +181,15 @@ def called(t: int, i: int, k: int, key: Any, offer: Any) -> bool:
 
 
 @rule
-def matched(t: int, i: int, k: int, key: Any, offer: Any) -> bool:
-    """Returns whether a contributor is shown a problem."""
-    return offer.matched > 0.0 and uniform(key, Stream.PROBLEM, t, i, 3 * k + 2) < offer.matched
-
-
-@rule
-def begin(t: int, i: int, k: int, key: Any, par: Any, offer: Any, task: Any, rings: Any) -> int:
+def begin(
+    t: int, i: int, k: int, key: Any, par: Any, offer: Any, task: Any, sight: float, rings: Any
+) -> int:
     """Returns where a contribution starts: what can be seen of others' work, or one's own idea.
 
     Building on what is open converges, starting alone explores (Boudreau & Lakhani 2015). What
     was begun elsewhere fits into a modular product only (Afuah & Tucci 2012); -1 if it does not.
     """
-    if uniform(key, Stream.ENTRY, t, i, 3 * k) < offer.seen:
+    if sight < offer.seen:
         return task.at
     if uniform(key, Stream.ENTRY, t, i, 3 * k + 1) < par.modular:
         return int(rings.shape[1] * uniform(key, Stream.ENTRY, t, i, 3 * k + 2))
@@ -212,9 +216,7 @@ def reach(me: Any, task: Any, start: int, rings: Any) -> int:
 
 
 @rule
-def relay(
-    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, start: int, rings: Any
-) -> None:
+def relay(me: Any, company: Any, task: Any, start: int, error: float, rings: Any) -> None:
     """Hands the solution on, if it is judged to be better.
 
     Who cannot improve it proposes a neighbouring one. Judging errs both ways: good ideas are
@@ -226,7 +228,7 @@ def relay(
     if end == task.at:
         end = ahead(task.at, int(me.first_step), rings.shape[1])
     gain = height(rings, task.ring, end) - height(rings, task.ring, task.at)
-    if seems_better(gain, company.noise, uniform(key, Stream.JUDGE, t, i, k)):
+    if seems_better(gain, company.noise, error):
         task.at = end
 
 
@@ -244,14 +246,12 @@ def seems_better(gain: float, noise: float, u: float) -> bool:
 
 
 @rule
-def enter(
-    t: int, i: int, k: int, key: Any, me: Any, company: Any, task: Any, start: int, rings: Any
-) -> None:
+def enter(i: int, me: Any, company: Any, task: Any, start: int, error: float, rings: Any) -> None:
     """Enters a solution for the contest on a problem, where it is judged with an error."""
     if start < 0:
         return
     end = reach(me, task, start, rings)
-    judged = height(rings, task.ring, end) + company.noise * normal(key, Stream.JUDGE, t, i, k)
+    judged = height(rings, task.ring, end) + company.noise * normal_quantile(error)
     if task.winner < 0 or judged > task.entry:
         task.entry = judged
         task.entry_at = end
