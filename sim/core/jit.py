@@ -120,6 +120,10 @@ def fetch(record: Any) -> None:
     """Asks the memory for all of a record, so that it is at hand when it is needed."""
 
 
+def fetch_first(record: Any) -> None:
+    """Asks the memory for the first CACHE_LINE bytes of a record."""
+
+
 def give_way() -> None:
     """Lets another thread have this core for a while, if one waits for it."""
     time.sleep(0)
@@ -145,9 +149,8 @@ def count_on(record: Any) -> int:
 
 if not INTERPRETED:
 
-    @numba.extending.intrinsic
-    def fetch(typing_context: Any, record: Any) -> Any:
-        """Asks the memory for all of a record, so that it is at hand when it is needed."""
+    def ask_for(record: Any, size: int) -> Any:
+        """Returns an intrinsic that asks the memory for so many bytes of a record."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
@@ -155,12 +158,22 @@ if not INTERPRETED:
             function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
             to_read, often, data = number(0), number(3), number(1)
             place = builder.bitcast(arguments[0], pointer)
-            for line in range(0, record.size, CACHE_LINE):
+            for line in range(0, size, CACHE_LINE):
                 there = builder.gep(place, [ir.IntType(64)(line)])
                 builder.call(function, [there, to_read, often, data])
             return context.get_dummy_value()
 
         return numba.types.none(record), generate
+
+    @numba.extending.intrinsic
+    def fetch(typing_context: Any, record: Any) -> Any:
+        """Asks the memory for all of a record, so that it is at hand when it is needed."""
+        return ask_for(record, record.size)
+
+    @numba.extending.intrinsic
+    def fetch_first(typing_context: Any, record: Any) -> Any:
+        """Asks the memory for the first CACHE_LINE bytes of a record."""
+        return ask_for(record, CACHE_LINE)
 
     @numba.extending.intrinsic
     def give_way(typing_context: Any) -> Any:

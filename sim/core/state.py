@@ -77,7 +77,10 @@ PERSON = (
     Field("accepted_ever", "n", "count", "contributions accepted ever"),
     Field("rejected", "n", "count", "contributions rejected in this step"),
 )
-"""128 bytes, two lines of a processor's cache; what a step asks of outsiders is in the first."""
+"""128 bytes, two lines of a processor's cache.
+
+In the first is what a step asks of outsiders, and what adoption and the search ask of anybody.
+"""
 
 FACE = (
     Field("goal", "s", "circle", "goal at the end of the last step"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import fetch, long_rule, rule
+from sim.core.jit import fetch, fetch_first, long_rule, rule
 from sim.core.numbers import exp_all, sigmoid_all, turn_all
 from sim.core.random import Stream, uniform_all
 from sim.core.rules.effort import count_drives, feel, give_effort, make_up_minds, rest
@@ -70,7 +70,7 @@ def take_part(
             n_members = 0
             for k in range(n):
                 i: Any = np.uint64(start + k)
-                expect(i, people)
+                fetch(soon(i, people))
                 change_needs(people[i], world)
                 share_vision(i, par, people[i], faces, companies, offsets, neighbours)
                 rest(people[i])
@@ -87,15 +87,15 @@ def take_part(
 
 
 @rule
-def expect(i: int, people: Any) -> None:
-    """Asks the memory for the person who stands one lot behind person i: that is next."""
-    fetch(people[min(i + np.uint64(LOT), np.uint64(len(people) - 1))])
+def soon(i: int, people: Any) -> Any:
+    """Returns the person who stands one lot behind person i: that is next."""
+    return people[min(i + np.uint64(LOT), np.uint64(len(people) - 1))]
 
 
 @rule
-def expect_busy(k: int, people: Any, busy: Any) -> None:
-    """Asks the memory for the person who stands AHEAD behind the k-th on the list of the busy."""
-    fetch(people[busy[np.uint64(min(k + AHEAD, len(busy) - 1))]])
+def soon_busy(k: int, people: Any, busy: Any) -> Any:
+    """Returns the person who stands AHEAD behind the k-th on the list of the busy."""
+    return people[busy[np.uint64(min(k + AHEAD, len(busy) - 1))]]
 
 
 @rule
@@ -158,7 +158,7 @@ def submit(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
-                expect_busy(start + k, people, busy)
+                fetch(soon_busy(start + k, people, busy))
                 me = people[busy[np.uint64(start + k)]]
                 lot.near[k] = distance(par, me, companies[np.uint64(me.company)])
                 lot.unlearned[k] = experience(par, me)
@@ -212,7 +212,7 @@ def search(
     n = 0
     for b in range(len(lists)):
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
-            expect_busy(k, people, busy)
+            fetch_first(soon_busy(k, people, busy))
             i = busy[np.uint64(k)]
             for m in range(int(people[i].accepted)):
                 lot.who[np.uint64(n)], lot.number[np.uint64(n)] = i, m
@@ -248,7 +248,7 @@ def take_in_work(
         for start in range(b * BLOCK, b * BLOCK + lists[b].busy, LOT):
             n = min(LOT, b * BLOCK + lists[b].busy - start)
             for k in range(n):
-                expect_busy(start + k, people, busy)
+                fetch(soon_busy(start + k, people, busy))
                 i = busy[np.uint64(start + k)]
                 me = people[i]
                 c = np.uint64(me.company)
@@ -287,7 +287,7 @@ def use(
             n = min(LOT, len(people) - start)
             for k in range(n):
                 i: Any = np.uint64(start + k)
-                expect(i, people)
+                fetch_first(soon(i, people))
                 look_out(k, people[i], reservation, lot)
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > reservation:
@@ -379,7 +379,7 @@ def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, bool]:
     members, befallen = 0, 0
     for k in range(n):
         i: Any = np.uint64(start + k)
-        expect(i, people)
+        fetch(soon(i, people))
         me = people[i]
         me.aware = 0
         lot.who[np.uint64(members)] = i

@@ -612,7 +612,7 @@ static void search(int64_t t, chance key, numbers par, const struct ecosystem *e
     EACH(b, e->n_blocks) {
         const uint32_t *busy = &e->busy[b * BLOCK];
         EACH(k, e->lists[b].accepted) {
-            fetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, e->lists[b].busy - 1)]]);
+            __builtin_prefetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, e->lists[b].busy - 1)]]);
             EACH(m, e->people[busy[k]].accepted) {
                 who[n] = busy[k];
                 number[n] = m;
@@ -796,7 +796,7 @@ static void use(numbers par, const struct ecosystem *e) {
         struct tally *tallies = &e->tallies[start / BLOCK * e->n_companies];
         int64_t n = up_to(LOT, e->n_people - start);
         EACH(k, n) {
-            expect(start + k, e);
+            __builtin_prefetch(&e->people[up_to(start + k + LOT, e->n_people - 1)]);
             need[k] = people[k].need;
             adopts[k] = people[k].volunteer == 0 && people[k].gone == 0;
             adopted[k] = -1;

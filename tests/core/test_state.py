@@ -70,7 +70,7 @@ def test_state__takes_at_most_160_bytes_a_person():
 
 
 def test_person__fills_two_lines_of_a_processors_cache():
-    """The first holds all that a step asks of outsiders; no field lies across both."""
+    """The first holds all that is asked of outsiders and by the search; none lies across both."""
     people, faces = records(PERSON, 1), records(FACE, 1)
     assert people.itemsize == 128
     assert faces.itemsize == 8
@@ -80,6 +80,7 @@ def test_person__fills_two_lines_of_a_processors_cache():
     first = {name for name, (_, offset, *_) in people.dtype.fields.items() if offset < 64}
     assert first >= {"need", "goal", "company", "volunteer", "gone", "aware", "adopted", "invited"}
     assert first >= {"submitted", "accepted", "waiting", "effort"}
+    assert first >= {"accepted", "company", "first_step", "second_step", "third_step"}
 
 
 @pytest.mark.parametrize("kind", ["small_world", "preferential"])
