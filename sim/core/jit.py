@@ -124,6 +124,13 @@ def fetch_first(record: Any) -> None:
     """Asks the memory for the first CACHE_LINE bytes of a record."""
 
 
+def claim(record: Any) -> None:
+    """Asks the memory for the first CACHE_LINE bytes of a record, for this core alone.
+
+    It will be written: a core that has looked at it would have to be told then, which takes long.
+    """
+
+
 def give_way() -> None:
     """Lets another thread have this core for a while, if one waits for it."""
     time.sleep(0)
@@ -149,18 +156,18 @@ def count_on(record: Any) -> int:
 
 if not INTERPRETED:
 
-    def ask_for(record: Any, size: int) -> Any:
+    def ask_for(record: Any, size: int, to_write: bool) -> Any:
         """Returns an intrinsic that asks the memory for so many bytes of a record."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
             kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
             function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
-            to_read, often, data = number(0), number(3), number(1)
+            why, often, data = number(int(to_write)), number(3), number(1)
             place = builder.bitcast(arguments[0], pointer)
             for line in range(0, size, CACHE_LINE):
                 there = builder.gep(place, [ir.IntType(64)(line)])
-                builder.call(function, [there, to_read, often, data])
+                builder.call(function, [there, why, often, data])
             return context.get_dummy_value()
 
         return numba.types.none(record), generate
@@ -168,12 +175,17 @@ if not INTERPRETED:
     @numba.extending.intrinsic
     def fetch(typing_context: Any, record: Any) -> Any:
         """Asks the memory for all of a record, so that it is at hand when it is needed."""
-        return ask_for(record, record.size)
+        return ask_for(record, record.size, to_write=False)
 
     @numba.extending.intrinsic
     def fetch_first(typing_context: Any, record: Any) -> Any:
         """Asks the memory for the first CACHE_LINE bytes of a record."""
-        return ask_for(record, CACHE_LINE)
+        return ask_for(record, CACHE_LINE, to_write=False)
+
+    @numba.extending.intrinsic
+    def claim(typing_context: Any, record: Any) -> Any:
+        """Asks the memory for the first CACHE_LINE bytes of a record, for this core alone."""
+        return ask_for(record, CACHE_LINE, to_write=True)
 
     @numba.extending.intrinsic
     def give_way(typing_context: Any) -> Any:

@@ -88,6 +88,8 @@ FACE = (
     Field("coming", "h", "index", "company at the end of this step, or -1"),
 )
 
+FACES = 8  # in a line of the processor's cache
+
 TYPE = (
     Field("intercept", "f", "share", "contribution when others are believed to give nothing"),
     Field("slope", "f", "1", "rise of the contribution with the belief about others"),

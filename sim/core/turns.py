@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.jit import fetch, fetch_first, long_rule, rule
+from sim.core.jit import claim, fetch, fetch_first, long_rule, rule
 from sim.core.numbers import exp_all, sigmoid_all, turn_all
 from sim.core.random import Stream, uniform_all
 from sim.core.rules.effort import count_drives, feel, give_effort, make_up_minds, rest
@@ -31,7 +31,7 @@ from sim.core.rules.turnover import (
 from sim.core.rules.value import compare, count_adopters, look_out
 from sim.core.rules.vision import share_vision
 from sim.core.rules.world import change_needs
-from sim.core.state import BLOCK, LOT
+from sim.core.state import BLOCK, FACES, LOT
 from sim.core.together import next_block
 
 AHEAD = 24
@@ -287,7 +287,7 @@ def use(
             n = min(LOT, len(people) - start)
             for k in range(n):
                 i: Any = np.uint64(start + k)
-                fetch_first(soon(i, people))
+                claim(soon(i, people))
                 look_out(k, people[i], reservation, lot)
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > reservation:
@@ -330,6 +330,7 @@ def stay_or_go(
                 pay(me, companies[np.uint64(me.company)])
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
+            claim_faces(start + LOT, faces)
             n_members, any_befallen = list_sides(start, n, people, lot)
             n_free = n - n_members
             if any_befallen:
@@ -368,6 +369,13 @@ def stay_or_go(
             for k in range(n_active):
                 mark_steps(t, people[lot.who[k]], marks)
         b = next_block(worker, len(lists), progress)
+
+
+@rule
+def claim_faces(start: int, faces: Any) -> None:
+    """Claims the faces of the lot that begins here: others have looked at them in this step."""
+    for k in range(start, min(start + LOT, len(faces)), FACES):
+        claim(faces[np.uint64(k)])
 
 
 @rule

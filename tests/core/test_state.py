@@ -12,6 +12,7 @@ from sim.core.state import (
     BLOCK,
     CACHE_LINE,
     FACE,
+    FACES,
     OFFER,
     PERSON,
     TALLY,
@@ -73,6 +74,7 @@ def test_person__fills_two_lines_of_a_processors_cache():
     """The first holds all that is asked of outsiders and by the search; none lies across both."""
     people, faces = records(PERSON, 1), records(FACE, 1)
     assert people.itemsize == 128
+    assert FACES * faces.itemsize == CACHE_LINE
     assert faces.itemsize == 8
     for name, (kind, offset, *_) in people.dtype.fields.items():
         assert offset // 64 == (offset + kind.itemsize - 1) // 64, name
