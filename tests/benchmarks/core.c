@@ -13,7 +13,7 @@
 
 enum {
     LOT = 128,      /* people taken at once; it divides BLOCK */
-    TIES_AHEAD = 64, /* faces of ties are fetched so long before they are looked at */
+    TIES_AHEAD = 128, /* faces of ties are fetched so long before they are looked at */
     PEOPLE_AHEAD = 24 /* and the records of those who have work */
 };
 

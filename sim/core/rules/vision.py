@@ -8,7 +8,7 @@ from sim.core.jit import fetch, rule
 from sim.core.random import ONE
 from sim.core.space import apart, wrap
 
-AHEAD = np.uint64(64)  # ties: so long before they are looked at, faces are fetched
+AHEAD = np.uint64(128)  # ties: so long before they are looked at, faces are fetched
 
 
 @rule
