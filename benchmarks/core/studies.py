@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import mesa
-
 import sim
 import sim.core.draws
 import sim.simulation
@@ -158,6 +156,8 @@ def batch(kind: str) -> float:
 
     Tuned agents collect one outcome, as Mesa's batches want it.
     """
+    import mesa  # here alone: who runs a study has not loaded it, and forks the sooner
+
     agents = twin("mesa_agents")
 
     class Collecting(agents.Ecosystem):  # type: ignore[misc, name-defined]
