@@ -37,6 +37,9 @@ from sim.core.together import next_block
 AHEAD = 24
 """People who are asked of the memory before it is their turn: they lie anywhere."""
 
+FEW = 4
+"""Contributions of a person that are listed at once: not many have more."""
+
 
 @long_rule
 def take_part(
@@ -214,16 +217,26 @@ def search(
         for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
             fetch_first(soon_busy(k, people, busy))
             i = busy[np.uint64(k)]
-            for m in range(int(people[i].accepted)):
-                lot.who[np.uint64(n)], lot.number[np.uint64(n)] = i, m
-                n += 1
-                if n == LOT:
+            accepted, listed = int(people[i].accepted), 0
+            while listed < accepted:
+                list_few(n, i, listed, lot)
+                n += min(FEW, accepted - listed)
+                listed += FEW
+                if n > LOT - FEW:
                     contribute(
                         n, t, worker, progress, key, par, people, companies, offers, problems,
                         rings, lot,
                     )  # fmt: skip
                     n = 0
     contribute(n, t, worker, progress, key, par, people, companies, offers, problems, rings, lot)
+
+
+@rule
+def list_few(n: int, i: int, listed: int, lot: Any) -> None:
+    """Lists FEW contributions of person i after n others; those that are none are written over."""
+    for m in range(FEW):
+        place = np.uint64(n + m)
+        lot.who[place], lot.number[place] = i, listed + m
 
 
 @long_rule

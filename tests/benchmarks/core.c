@@ -13,6 +13,7 @@
 
 enum {
     LOT = 128,      /* people taken at once; it divides BLOCK */
+    FEW = 4, /* contributions that are listed at once */
     TIES_AHEAD = 128, /* faces of ties are fetched so long before they are looked at */
     PEOPLE_AHEAD = 24 /* and the records of those who have work */
 };
@@ -613,11 +614,14 @@ static void search(int64_t t, chance key, numbers par, const struct ecosystem *e
         const uint32_t *busy = &e->busy[b * BLOCK];
         EACH(k, e->lists[b].accepted) {
             __builtin_prefetch(&e->people[busy[up_to(k + PEOPLE_AHEAD, e->lists[b].busy - 1)]]);
-            EACH(m, e->people[busy[k]].accepted) {
-                who[n] = busy[k];
-                number[n] = m;
-                n += 1;
-                if (n == LOT) {
+            int32_t accepted = e->people[busy[k]].accepted;
+            for (int64_t listed = 0; listed < accepted; listed += FEW) {
+                EACH(m, FEW) { /* those too many are written over */
+                    who[n + m] = busy[k];
+                    number[n + m] = listed + m;
+                }
+                n += up_to(FEW, accepted - listed);
+                if (n > LOT - FEW) {
                     contribute(n, who, number, t, key, par, e);
                     n = 0;
                 }
