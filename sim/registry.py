@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from sim.core.plugins import modules
+from sim.core.plugins import module, names
 from sim.errors import UserError, unknown
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ PLUGIN = "cocreate_plugin_"
 
 
 class Registry(Mapping[str, T]):
-    """The members of one kind, by name.
+    """The members of one kind, by name; the file of one is read when it is asked for.
 
     `pick` takes a module and the name of its file and returns the member that it defines; it
     raises AttributeError or TypeError where there is none.
@@ -31,15 +31,18 @@ class Registry(Mapping[str, T]):
         self._pick = pick
 
     @cached_property
-    def _members(self) -> dict[str, T]:
-        found = modules(self._package)
-        return {name: self._pick(module, name) for name, module in found.items()}
+    def _members(self) -> dict[str, T | None]:
+        """All members by name, None for one that was not asked for yet."""
+        return dict.fromkeys(names(self._package))
 
     def __getitem__(self, name: str) -> T:
         """Returns a member; a UserError names the nearest one there is."""
         if name not in self._members:
             raise unknown(self.kind, name, self._members)
-        return self._members[name]
+        member = self._members[name]
+        if member is None:
+            member = self._members[name] = self._pick(module(self._package, name), name)
+        return member
 
     def __contains__(self, name: object) -> bool:
         """Returns whether there is a member of this name."""
@@ -53,12 +56,12 @@ class Registry(Mapping[str, T]):
         """Returns the number of members."""
         return len(self._members)
 
-    def add(self, module: ModuleType, name: str) -> None:
+    def add(self, own: ModuleType, name: str) -> None:
         """Takes in the member of a module from outside the package, under a name of its own."""
-        member = self._pick(module, name)
-        if name in modules(self._package):
+        member = self._pick(own, name)
+        if name in names(self._package):
             raise UserError(
-                f"{module.__file__}: a {self.kind} is called {name!r} already; rename the file"
+                f"{own.__file__}: a {self.kind} is called {name!r} already; rename the file"
             )
         self._members[name] = member
 
