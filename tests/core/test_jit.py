@@ -107,6 +107,19 @@ hits = sum(both.stats.cache_hits[s] for s in both.signatures)
 print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
 """
 
+LATER_SCRIPT = """
+import json
+from pathlib import Path
+from sim.core import jit
+from sim.core.entry import other
+value = other(1.0, 1.0)
+{before}
+from sim.beside.entry import both
+value += both(3.0)
+hits = sum(kernel.stats.cache_hits[s] for kernel in (other, both) for s in kernel.signatures)
+print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
+"""
+
 
 class Core:
     """A copy of jit.py with two small kernels, run in processes of its own."""
@@ -224,6 +237,26 @@ def test_q05_edit_beside_the_core_after_the_start__keeps_nothing(core, beside, p
         edit = f"import sim.beside.entry; {edit}"
     assert core.run(before=edit, script=BESIDE_SCRIPT)["value"] == 7.0
     assert core.files() == []
+
+
+@pytest.mark.parametrize("package", ["core", "beside"])
+def test_q05_edit_between_two_kernels__is_not_followed_by_old_machine_code(core, beside, package):
+    """What is read after the edit is new, so the first kernel's look at the source is too old."""
+    shutil.copy(core.source / "helper.py", core.source / "first.py")
+    entry = core.source / "entry.py"
+    entry.write_text(entry.read_text().replace("sim.core.helper", "sim.core.first"))
+    if package == "core":  # all of it, so that both kernels are in one folder
+        (core.source / "more").mkdir()
+        for file in beside.iterdir():
+            text = file.read_text().replace("sim.beside", "sim.core.more")
+            (core.source / "more" / file.name).write_text(text)
+    script = LATER_SCRIPT if package == "beside" else LATER_SCRIPT.replace("beside", "core.more")
+    first, second = (core.run(script=script) for _ in range(2))
+    assert (first["value"], first["hits"], second["value"], second["hits"]) == (7.5, 0, 7.5, 2)
+    edit = "place = jit.CORE / 'helper.py'; "
+    edit += "place.write_text(place.read_text().replace('FACTOR = 2.0', 'FACTOR = 4.0'))"
+    edited = core.run(before=edit, script=script)
+    assert (edited["value"], edited["hits"]) == (13.5, 1)
 
 
 def test_q10_damaged_files__are_compiled_anew_and_mended(core):
