@@ -140,7 +140,7 @@ def _do(
     dispatch(
         pool,
         partial(work.do_chunk, where),
-        tapered(pieces, pool.workers),
+        tapered(pieces, pool.workers, study.plan.n_styles),
         receive,
         give_up=give_up,
         per_run_seconds=limits.time,

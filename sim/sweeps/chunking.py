@@ -30,8 +30,13 @@ def chunks(
                 yield max(runs.start, number * size), min(runs.stop, (number + 1) * size)
 
 
-def tapered(chunks: Iterable[tuple[int, int]], n_workers: int) -> Iterator[tuple[int, int]]:
-    """Yields chunks, but the last one for each worker in smaller and smaller parts."""
+def tapered(
+    chunks: Iterable[tuple[int, int]], n_workers: int, world: int = 1
+) -> Iterator[tuple[int, int]]:
+    """Yields chunks, but the last one for each worker in smaller and smaller parts.
+
+    These end, like chunks, where a world of so many runs does, unless they are shorter.
+    """
     if n_workers == 1:
         yield from chunks
         return
@@ -44,6 +49,8 @@ def tapered(chunks: Iterable[tuple[int, int]], n_workers: int) -> Iterator[tuple
         for _ in range(len(last)):
             start, stop = last.popleft()
             middle = stop - (stop - start) // 3
+            if (settled := middle - middle % world) > start:
+                middle = settled
             yield start, middle
             if middle < stop:
                 last.append((middle, stop))

@@ -232,6 +232,14 @@ def test_tapered__the_last_chunk_of_each_worker_comes_in_smaller_and_smaller_par
     assert list(tapered([], 4)) == []
 
 
+def test_tapered__parts_end_where_worlds_do_unless_they_are_shorter():
+    ends = [stop for _, stop in tapered(chunks([range(2004)], 252), 2, 6)]
+    assert len(ends) == 14
+    assert [end % 6 for end in ends] == [0] * 14
+    of_one_world = chunks([range(48)], 12)
+    assert list(tapered(of_one_world, 2, 50)) == list(tapered(chunks([range(48)], 12), 2))
+
+
 def test_r30_chunk_size__adapts_to_the_time_that_a_run_takes():
     assert chunk_size(0.005, 10**6, 2) == 400
     assert chunk_size(5.0, 10**6, 2) == 1
