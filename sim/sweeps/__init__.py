@@ -17,7 +17,7 @@ from sim.dispatch import dispatch, sigterm_raises
 from sim.errors import UserError
 from sim.executors import EXECUTORS, Lost, Options, Pool
 from sim.simulation import RunError
-from sim.study_store.manifest import commit
+from sim.study_store.manifest import commit, versions
 from sim.sweeps.chunking import chunk_size, chunks, tapered
 from sim.sweeps.folder import create, open_folder, reusable, usual
 from sim.sweeps.forecast import Preview, preview
@@ -80,7 +80,8 @@ def sweep(
         options = replace(options, start="spawn")  # the user's own code finds a process like new
     if executor == "processes":
         with ThreadPoolExecutor(1) as other:  # which is gone before there are forks
-            other.submit(commit)
+            other.submit(commit)  # takes a while, and is kept, as what follows
+            other.submit(versions)
             work.load_code()  # once, and not in every worker
     with EXECUTORS[executor](options) as pool:
         store = open_folder(asked, where, pool, shard[1], files)

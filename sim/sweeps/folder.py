@@ -12,7 +12,7 @@ from sim.errors import UserError
 from sim.executors import Lost, Pool
 from sim.files import write_whole
 from sim.study_store import MANIFEST, StudyStore
-from sim.study_store.manifest import CODE, versions
+from sim.study_store.manifest import CODE
 from sim.sweeps.chunking import chunk_size
 
 TYPES = {int: "int64", float: "float64", str: "string"}
@@ -37,7 +37,6 @@ def open_folder(
     n = min(pool.workers, n_runs, work.PILOTS)
     limit = experiment.limits.time
     pilots = [pool.submit(work.pilot, experiment, plugins, k, n, timeout=limit) for k in range(n)]
-    versions()  # meanwhile: they take a while, and are kept
     try:
         seconds = fmean(pilot.result() for pilot in pilots)
         chunk = chunk_size(seconds, n_runs, pool.workers * shards)
