@@ -38,7 +38,7 @@ KERNELS = (
 
 BATCH = 1  # worlds in which plain agents do the runs of all styles, in each round
 FEWER = 4  # times fewer runs tell what the kernels take on one core
-BY_CLOCK = 2  # times as many rounds, as more disturbs the clock
+BY_CLOCK = 4  # sweeps on each number of cores a round, as more disturbs the clock
 
 
 def studies(scale: Scale) -> Iterator[Row]:
@@ -53,10 +53,9 @@ def studies(scale: Scale) -> Iterator[Row]:
     n_runs = seeds * len(STYLES)
     study = f"{n_runs:,} runs of 1,000 people x 100 steps"
     full = scale.runs >= FULL.runs
-    commands = [
+    sweeps = [command(swept, seeds, n_cores), command(swept, seeds, 1)]
+    beside = [
         command(bare, seeds, n_cores),
-        command(swept, seeds, n_cores),
-        command(swept, seeds, 1),
         command(bare, seeds // FEWER, 1),
         command(batch, "tuned"),
         command(batch, "usual"),
@@ -64,9 +63,10 @@ def studies(scale: Scale) -> Iterator[Row]:
     rounds = []
     swept("1", "1")  # keeps all machine code at hand for the others
     with Others() as others:
-        for _ in range(BY_CLOCK * scale.rounds):
-            rounds.append(contest(commands))
-    bare_several, several, one, bare_one, tuned, usual = zip(*rounds, strict=True)
+        for _ in range(scale.rounds):
+            once = contest(beside)
+            rounds += [contest(sweeps) + once for _ in range(BY_CLOCK)]
+    several, one, bare_several, bare_one, tuned, usual = zip(*rounds, strict=True)
     processor = [used / n_runs for _, used in one]
     kernels = [used for _, used in bare_several]
     yield Row(f"{study}: a run on 1 core", tuple(1e3 * each for each in processor), "ms")
