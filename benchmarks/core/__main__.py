@@ -38,7 +38,7 @@ PARTS = {
     "turns": Part("where the time goes", turns, 20),
     "growth": Part("growth with companies, problems and ties", alone.growth, 45),
     "memory": Part("memory", processes.memory, 10),
-    "studies": Part("studies", studies, 370),
+    "studies": Part("studies", studies, 360),
     "start": Part("time to a first result", processes.start, 60),
 }
 
