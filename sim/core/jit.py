@@ -363,12 +363,16 @@ def lightened(reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     """A compiled function as Numba takes it apart, but for the rules that its code is made of.
 
     They are there for other functions to take them in, which none does with a kernel, and reading
-    them takes as long as all else. In their place stand the names that Numba looks for.
+    them takes as long as all else. In their place stand the names that Numba looks for. Left out as
+    well are the rules' environments, of which machine code reads nothing but their constants, where
+    there are none.
     """
-    (name, kind, (code, _)), described, *others = reduced
+    (name, kind, (code, _)), described, *others, environments = reduced
+    needed = [environment for environment in environments if environment.consts]
     asked = described.llvm_func_name, described.llvm_cpython_wrapper_name
     names = "".join(f'define void @"{one}"() {{ ret void }}\n' for one in asked)
-    return (name, kind, (code, binding.parse_assembly(names).as_bitcode())), described, *others
+    light = code, binding.parse_assembly(names).as_bitcode()
+    return (name, kind, light), described, *others, needed
 
 
 def replace_file(path: Path, content: bytes) -> None:
