@@ -35,7 +35,7 @@ def tapered(
 ) -> Iterator[tuple[int, int]]:
     """Yields chunks, but the last one for each worker in smaller and smaller parts.
 
-    These end, like chunks, where a world of so many runs does, unless they are shorter.
+    These end where a world of so many runs does, unless they are shorter.
     """
     if n_workers == 1:
         yield from chunks
