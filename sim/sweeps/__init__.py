@@ -80,7 +80,7 @@ def sweep(
         options = replace(options, start="spawn")  # the user's own code finds a process like new
     if executor == "processes":
         with ThreadPoolExecutor(1) as other:  # which is gone before there are forks
-            other.submit(commit)  # takes a while, and is kept, as what follows
+            other.submit(commit)  # which takes a while and is kept, like the versions
             other.submit(versions)
             work.load_code()  # once, and not in every worker
     with EXECUTORS[executor](options) as pool:

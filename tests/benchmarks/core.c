@@ -13,7 +13,7 @@
 
 enum {
     LOT = 128,      /* people taken at once; it divides BLOCK */
-    FEW = 4, /* contributions that are listed at once */
+    FEW = 4,        /* contributions that are listed at once */
     TIES_AHEAD = 128, /* faces of ties are fetched so long before they are looked at */
     PEOPLE_AHEAD = 24 /* and the records of those who have work */
 };

@@ -109,7 +109,6 @@ print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
 
 LATER_SCRIPT = """
 import json
-from pathlib import Path
 from sim.core import jit
 from sim.core.entry import other
 value = other(1.0, 1.0)
