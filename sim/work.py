@@ -201,7 +201,7 @@ def pilot(
 
 
 def load_code() -> None:
-    """Has the core's machine code at hand, compiled if need be, so that forks need not load it."""
+    """Has the core's machine code at hand, compiled if need be: nobody waits for it later."""
     Simulation(load("default", ["population.people=10", "time.steps=1"])).advance()
 
 

@@ -89,6 +89,7 @@ def start(
     from sim.web.assets import read_assets
     from sim.web.guard import new_guard, read_key
     from sim.web.server import Lab
+    from sim.work import load_code
 
     guard, files = new_guard(host, allow_origin), read_assets()
     settings, own = begin(world, styles, people, seed)
@@ -98,6 +99,7 @@ def start(
 
         studied = open_studied(study)
     listening = listen(host, port)
+    load_code()  # so that no page that plays waits for it, deaf to whoever wants to pause
     guard = guard.remembering(read_key(), listening.getsockname()[1])
     return OpenLab(Lab(guard, files, settings, own, study=studied), listening)
 

@@ -11,6 +11,13 @@ import pytest
 
 from sim.web.session import Session
 from sim.web.settings import Column, Settings
+from sim.work import load_code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _code():
+    """The core is compiled before a test waits for a lab."""
+    load_code()
 
 
 def read_frame(content):

@@ -345,6 +345,19 @@ def test_open__works_where_a_loop_runs_already_as_in_a_notebook():
     assert asyncio.run(cell())[0] == 303
 
 
+def test_lab__has_its_machine_code_before_anyone_can_play(page):
+    script = """
+from sim import web
+from sim.core.step import advance
+print(len(advance.overloads))
+web.start('default', 'steward', 'commons', people=60, port=0)
+print(len(advance.overloads))
+"""
+    with started(page, rest=script) as process:
+        out, err = process.communicate(timeout=20)
+    assert (out.split(), err) == (["0", "1"], "")
+
+
 @pytest.mark.parametrize("last", ["", "\nraise SystemExit(0)", "\nlab.close()"])
 def test_script__that_ends_without_closing_its_lab_ends(page, last):
     script = "import sim\nlab = sim.open('default', 'steward', 'commons', people=60, port=0)"

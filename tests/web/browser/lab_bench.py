@@ -55,6 +55,14 @@ def ready(page, step=0):
     return page
 
 
+def count_frames(page):
+    """From here on the page's `frames` says how many it has taken in."""
+    page.evaluate(
+        "() => { const take = lab.store.take; globalThis.frames = 0; lab.store.take ="
+        " function (frame) { globalThis.frames++; return take.call(this, frame); }; }"
+    )
+
+
 def step_of(page):
     return int(page.evaluate("lab.store.step"))
 

@@ -4,13 +4,14 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import STYLES, ready, step_of
+    from lab_bench import STYLES, count_frames, ready, step_of
 
-PLAYED = 6.0  # seconds
+SPELLS, FRAMES = 4, 15
 
 
 def seconds_of(process):
@@ -25,26 +26,28 @@ def megabytes_of(process):
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def played(lab, page, seconds):
-    """Plays so long; returns the processor time a frame of server and page [s], and the frames."""
+def least_costs(lab, page):
+    """Plays; returns the processor time that a frame costs server and page [s].
+
+    Of several spells the least: whatever else the machine does only adds to it.
+    """
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
 
-    def busy():
+    def so_far():
         found = devtools.send("Performance.getMetrics")["metrics"]
-        return {one["name"]: one["value"] for one in found}["TaskDuration"]
+        busy = {one["name"]: one["value"] for one in found}["TaskDuration"]
+        return page.evaluate("frames"), seconds_of(lab.process), busy
 
-    server = lab.process
-    page.evaluate(
-        "() => { const take = lab.store.take; globalThis.frames = 0; lab.store.take ="
-        " function (frame) { globalThis.frames++; return take.call(this, frame); }; }"
-    )
+    count_frames(page)
     page.click("#play")
     ready(page, 2)
-    first, used, at_work = page.evaluate("frames"), seconds_of(server), busy()
-    page.wait_for_timeout(1000 * seconds)
-    n_frames = page.evaluate("frames") - first
-    return (seconds_of(server) - used) / n_frames, (busy() - at_work) / n_frames, n_frames
+    told = [so_far()]
+    for _ in range(SPELLS):
+        page.wait_for_function("n => frames >= n", arg=told[-1][0] + FRAMES, polling=200)
+        told.append(so_far())
+    n_frames, *spent = np.diff(told, axis=0).T
+    return [(one / n_frames).min() for one in spent]
 
 
 def test_frame__of_four_styles_and_ten_thousand_people_costs_little(opening, visit):
@@ -52,8 +55,7 @@ def test_frame__of_four_styles_and_ten_thousand_people_costs_little(opening, vis
     page = ready(visit(lab.url, {"width": 1280, "height": 3000}))  # charts out of sight cost less
     page.click("#follows")
     assert page.locator("#small .plot").count() == 15
-    server, browser, n_frames = played(lab, page, PLAYED)
-    assert n_frames > 20
+    server, browser = least_costs(lab, page)
     assert server < 0.010
     assert browser < 0.060
 
