@@ -24,7 +24,7 @@ from importlib import import_module
 from multiprocessing import parent_process
 from pathlib import Path
 from threading import Lock
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numba.extending
@@ -75,6 +75,12 @@ CORE_HASH: str = SOURCE_DIGEST[:16]
 def digest_at_start(folder: Path) -> str:
     """Digest of what kernels in a folder are made of, as it was when this process met the first."""
     return code_digest(folder, SOURCE_DIGEST)
+
+
+@functools.cache
+def unedited(folder: Path) -> bool:
+    """Whether that still is so; looked up anew once there is a further kernel."""
+    return code_digest(folder, source_digest(CORE)) == digest_at_start(folder)
 
 
 def rule(function: Function) -> Function:
@@ -290,23 +296,17 @@ class DiskCache:
     owner could change as well. The digest finds damage; it is no signature.
     """
 
-    unedited: ClassVar[dict[Path, bool]] = {}
-    """Whether the source in a folder was what it was at the start, once its kernels were read."""
-
     def __init__(self, function: Callable[..., Any]) -> None:
         self.name = f"{function.__module__}.{function.__name__}"
         source = Path(function.__code__.co_filename)
         self.folder = CORE if source.is_relative_to(CORE) else source.parent
         self.digest = digest_at_start(self.folder)
-        self.unedited.pop(self.folder, None)  # it is to be looked at again: this one is new
+        unedited.cache_clear()
 
     @property
     def cache_path(self) -> Path | None:
         """The folder in use; None if there is none, or the source was edited before it was read."""
-        if self.folder not in self.unedited:
-            now = code_digest(self.folder, source_digest(CORE))
-            self.unedited[self.folder] = now == self.digest
-        return cache_folder(self.digest) if self.unedited[self.folder] else None
+        return cache_folder(self.digest) if unedited(self.folder) else None
 
     def load_overload(self, sig: object, target_context: Any) -> Any:
         """The compiled function for a signature, or None, and word that it takes a while."""

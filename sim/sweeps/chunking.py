@@ -49,8 +49,8 @@ def tapered(
         for _ in range(len(last)):
             start, stop = last.popleft()
             middle = stop - (stop - start) // 3
-            if (settled := middle - middle % world) > start:
-                middle = settled
+            if (whole := middle - middle % world) > start:
+                middle = whole
             yield start, middle
             if middle < stop:
                 last.append((middle, stop))
