@@ -293,6 +293,7 @@ small = {
     "population": {"people": 30, "founders": 0.5},
     "time": {"steps": 3},
     "turnover": {"leave_early": "0 per month"},
+    "search": {"expert_sample": 2},
 }
 worlds = [change(load(name), **small) for name in ("open_source", "mixed_market")]
 facts["fingerprints"] = [run(world).fingerprint() for world in worlds]
