@@ -22,6 +22,7 @@ ALONE = (  # no name but this machine's can be looked up; what Chromium does for
     "--disable-sync",
     "--no-first-run",
 )
+PATIENCE = 90_000.0  # milliseconds
 PAGES = pytest.StashKey[list]()
 
 
@@ -89,6 +90,7 @@ def visit(chromium, request):
 
     def open_page(url, size=DESK, strict=True, **how):
         contexts.append(chromium.new_context(viewport=size, **how))
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
         page.asked = []
         page.on("request", lambda asked: page.asked.append(asked.url))

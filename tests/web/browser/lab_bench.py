@@ -55,6 +55,13 @@ def ready(page, step=0):
     return page
 
 
+def walk(page, steps):
+    """Takes so many steps from the first on, and waits until each is drawn."""
+    for n in range(steps):
+        page.click("#step-once")
+        ready(page, n + 1)
+
+
 def count_frames(page):
     """From here on the page's `frames` says how many it has taken in."""
     page.evaluate(

@@ -10,7 +10,7 @@ from sim.web.assets import HERE
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, STYLES, move, ready, start, step_of, stop
+    from lab_bench import DESK, STYLES, move, ready, start, step_of, stop, walk
 
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
@@ -326,11 +326,7 @@ def test_motives__are_told_apart_by_shape_alone(lab, visit):
 
 def test_motive__that_is_chosen_in_the_legend_is_seen_alone(opening, visit):
     page = ready(visit(opening("sharing_platform", "--people", 3000).url))
-    page.select_option("#speed", "25")
-    page.click("#play")
-    ready(page, 12)
-    page.click("#play")
-    page.wait_for_function("() => !lab.store.playing")
+    walk(page, 12)
 
     def full(motive):
         """Pixels in the full colour of a motive in all pictures."""

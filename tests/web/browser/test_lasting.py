@@ -12,7 +12,7 @@ from sim.styles import make
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import count_frames, headless, move, ready, rows, start, step_of, stop
+    from lab_bench import count_frames, headless, move, ready, rows, start, step_of, stop, walk
 
 LONG = 9_999  # steps that no test waits for
 
@@ -163,9 +163,7 @@ def test_link__with_options_of_a_style_shows_its_run_and_tells_them(lab, visit):
     page.click("#levers")
     told = page.locator(".levers p").all_inner_texts()
     assert told == ["Options: pace 0.3."]
-    for n in range(1, 13):
-        page.click("#step-once")
-        ready(page, n)
+    walk(page, 12)
     quick = headless([lambda: make("adaptive", {"pace": 0.3})], 200, 12, seed=3)
     usual = headless(["adaptive"], 200, 12, seed=3)
     shown = np.array(rows(page), float)

@@ -16,7 +16,7 @@ from sim.web.settings import Column, Move, Settings
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import move, ready, rows, step_of
+    from lab_bench import move, ready, rows, step_of, walk
 
 PEOPLE = 600
 COLUMNS = ("adaptive", "commons")  # the first moves its levers, the second does not
@@ -131,9 +131,7 @@ def test_card__tells_the_reader_of_a_link_which_levers_are_held(opening, visit):
     moved = Settings("sharing_platform", columns, 1, PEOPLE, (Move(1, 0, "fun", 0.8),))
     page = ready(visit(f"{lab.url}#lab={moved.packed()}"))
     plain = docs(page)
-    for n in (1, 2):
-        page.click("#step-once")
-        ready(page, n)
+    walk(page, 2)
     assert docs(page) == [f"Fun held at 0.80. {plain[0]}", plain[1]]
 
 

@@ -12,7 +12,7 @@ from sim.web.network import Network
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, PHONE, STYLES, ready, step_of
+    from lab_bench import DESK, PHONE, STYLES, ready, step_of, walk
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -27,9 +27,7 @@ def looking(lab, visit, *size, steps=0, **how):
     """A page that shows the tab after so many steps."""
     page = ready(visit(lab.url, *size, **how))
     page.click("#network")
-    for n in range(steps):
-        page.click("#step-once")
-        ready(page, n + 1)
+    walk(page, steps)
     return drawn(page, steps)
 
 
