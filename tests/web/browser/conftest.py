@@ -23,6 +23,7 @@ ALONE = (  # no name but this machine's can be looked up; what Chromium does for
     "--no-first-run",
 )
 PATIENCE = 90_000.0  # milliseconds
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 PAGES = pytest.StashKey[list]()
 
 
@@ -83,6 +84,17 @@ def chromium():
         browser.close()
 
 
+def wait_for_drawing(page):
+    """Has the page's `wait_for_function` wait until what came true in its store is drawn, too."""
+    wait = page.wait_for_function
+
+    def wait_and_draw(*words, **how):
+        wait(*words, **how)
+        page.evaluate(DRAWN)
+
+    page.wait_for_function = wait_and_draw
+
+
 @pytest.fixture
 def visit(chromium, request):
     """Opens a page in a browser that has never been there; nothing may go wrong on it."""
@@ -92,6 +104,7 @@ def visit(chromium, request):
         contexts.append(chromium.new_context(viewport=size, **how))
         contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
+        wait_for_drawing(page)
         page.asked = []
         page.on("request", lambda asked: page.asked.append(asked.url))
         page.on("websocket", lambda socket: page.asked.append(socket.url))
