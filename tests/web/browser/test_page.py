@@ -24,6 +24,7 @@ with pytest.MonkeyPatch.context() as patch:
         ready,
         rows,
         step_of,
+        walk,
     )
 
 
@@ -272,9 +273,7 @@ def test_q31_what_is_shown__is_the_run_with_the_settings_shown(lab, visit):
         page.click("#restart")
         page.wait_for_function("() => lab.store.step === 0 && lab.store.nRows === 1")
         assert page.input_value("#people") == "30"
-    for n in range(10):
-        page.click("#step-once")
-        ready(page, n + 1)
+    walk(page, 10)
     equal(rows(page), headless(STYLES, 30, 10, seed=7))
 
 
@@ -349,9 +348,7 @@ def test_market__is_shown_as_it_is_written_beside_one_style_in_all_its_companies
     assert [page.locator(f".card:nth-child({n}) .lever").count() for n in (1, 2)] == [0, 12]
     assert "there are no levers to move" in page.inner_text(".card:nth-child(1) .levers")
     assert "Moves hold in all 4." in page.inner_text(".card:nth-child(2) .levers")
-    for n in range(1, 9):
-        page.click("#step-once")
-        ready(page, n)
+    walk(page, 8)
     people = load("mixed_market").population.people
     equal(rows(page)[:1], headless([None], people, 8, scenario="mixed_market"))
     assert rows(page)[0] != rows(page)[1]
