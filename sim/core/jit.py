@@ -33,6 +33,8 @@ import numpy.ma  # which Numba asks for at the first array: so forks share it
 from llvmlite import binding, ir
 from numba.core import cgutils
 
+from sim.core.wide import WideCompiler
+
 # What Numba does when it first compiles, to look for extensions: so forks need not.
 import_module("numba.core.entrypoints").init_all()
 
@@ -108,6 +110,7 @@ def _only_compiled(function: Function, into_caller: bool) -> Function:
         no_cfunc_wrapper=True,
         forceinline=of_core and into_caller,
         _nrt=not of_core,
+        pipeline_class=WideCompiler,
     )(function)
     if of_core:
         one_for_all_numbers(compiled)
@@ -251,7 +254,9 @@ def kernel(function: Function) -> Function:
         return without_warnings(function)
     source = Path(function.__code__.co_filename)
     of_core = source.is_relative_to(CORE)
-    compiled = njit(nogil=True, error_model="numpy", _nrt=not of_core)(function)
+    compiled = njit(nogil=True, error_model="numpy", _nrt=not of_core, pipeline_class=WideCompiler)(
+        function
+    )
     compiled.get_call_template = _refuse
     covered = source.is_relative_to(CORE.parent) and source.is_file()
     if covered and function.__qualname__ == function.__name__:

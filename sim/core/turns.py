@@ -114,8 +114,8 @@ def begin_sums(b: int, tallies: Any, drives: Any) -> None:
 def put_away(b: int, people: Any, busy: Any, lists: Any) -> None:
     """Clears the desks of those in a block who had work in the step before."""
     for k in range(b * BLOCK, b * BLOCK + lists[b].busy):
-        people[busy[k]].accepted = 0
-        people[busy[k]].rejected = 0
+        me = people[busy[np.uint64(k)]]
+        me.accepted, me.rejected = 0, 0
     lists[b].busy = 0
 
 
@@ -300,14 +300,16 @@ def use(
             n = min(LOT, len(people) - start)
             for k in range(n):
                 i: Any = np.uint64(start + k)
-                claim(soon(i, people))
+                fetch_first(soon(i, people))
                 look_out(k, people[i], reservation, lot)
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > reservation:
                     for k in range(n):
                         compare(k, c, companies[c], offers[c], lot)
             for k in range(n):
-                people[np.uint64(start + k)].adopted = lot.adopted[k]
+                me = people[np.uint64(start + k)]
+                if me.adopted != lot.adopted[k]:  # what is written must go back to memory
+                    me.adopted = lot.adopted[k]
             for c in range(len(companies)):
                 if companies[c].open == 1 and offers[c].worth > reservation:
                     count_adopters(c, n, par, lot, tallies[b, c])

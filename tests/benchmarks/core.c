@@ -185,11 +185,11 @@ RULE void share_vision(int64_t i, numbers par, struct person *me, const struct e
     if (me->company >= 0) {
         const struct company *company = &e->companies[me->company];
         double to_vision = apart(company->goal, me->goal);
-        if (fabs(to_vision) < par->confidence)
-            move += par->goal_pull * company->vision * to_vision;
         double to_peers = peers(me, i, e);
-        if (fabs(to_peers) < par->confidence)
-            move += par->goal_pull * (1.0 - company->vision) * to_peers;
+        double listens = par->goal_pull * company->vision * to_vision;
+        double follows = par->goal_pull * (1.0 - company->vision) * to_peers;
+        move += fabs(to_vision) < par->confidence ? listens : 0.0;
+        move += fabs(to_peers) < par->confidence ? follows : 0.0;
     }
     me->goal = wrap(me->goal + move);
 }
@@ -819,7 +819,8 @@ static void use(numbers par, const struct ecosystem *e) {
                 adopted[k] = better ? c : adopted[k];
             }
         }
-        EACH(k, n) people[k].adopted = adopted[k];
+        EACH(k, n)
+            if (people[k].adopted != adopted[k]) people[k].adopted = adopted[k];
         EACH(c, e->n_companies) {
             if (e->companies[c].open == 0 || e->offers[c].worth <= par->reservation) continue;
             int64_t adopters = tallies[c].adopters;
@@ -968,7 +969,8 @@ RULE double attraction(double u) { return exponential(least(700.0, u)); }
 RULE double estrangement(int64_t t, const struct person *me, numbers par) {
     double attachment = par->leave_utility * me->utility;
     bool honoured = (me->awarded >= 0) & (t - me->awarded <= par->year);
-    attachment += honoured ? par->award_gain : 0.0;
+    double gain = par->award_gain;
+    attachment += honoured ? gain : 0.0;
     double rejected = par->rejection * (1.0 - me->welcomed);
     attachment -= me->welcomed >= 0.0f ? rejected : 0.0;
     return least(700.0, -attachment);

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import pytest
 
-from sim.core import jit
+from sim.core import jit, wide
 
 HELPER = """
 from sim.core.jit import rule
@@ -121,14 +121,15 @@ print(json.dumps([value, hits, jit.CORE_HASH, len(jit.NOTICES)]))
 
 
 class Core:
-    """A copy of jit.py with two small kernels, run in processes of its own."""
+    """A copy of what compiles with two small kernels, run in processes of its own."""
 
     def __init__(self, folder):
         self.source = folder / "package" / "sim" / "core"
         self.source.mkdir(parents=True)
         (self.source.parent / "__init__.py").touch()
         (self.source / "__init__.py").touch()
-        shutil.copy(jit.CORE / "jit.py", self.source)
+        for module in ("jit.py", "wide.py"):
+            shutil.copy(jit.CORE / module, self.source)
         (self.source / "helper.py").write_text(HELPER)
         (self.source / "entry.py").write_text(ENTRY)
         self.temporary = folder / "temporary"
@@ -359,6 +360,20 @@ def test_source_digest__sees_names_and_bytes_but_not_line_ends(tmp_path):
 
 def double(x):
     return 2.0 * x
+
+
+@pytest.mark.skipif(jit.INTERPRETED, reason="nothing is compiled")
+def test_machine_code__takes_eight_numbers_at_once_where_a_processor_can():
+    @jit.kernel
+    def double(numbers):
+        for k in range(len(numbers)):
+            numbers[k] = 2.0 * numbers[k]
+
+    numbers = np.arange(20.0)
+    double(numbers)
+    assert numbers.tolist() == [2.0 * k for k in range(20)]
+    (code,) = double.inspect_asm().values()
+    assert ("zmm" in code) == wide.CAN  # registers of 512 bits
 
 
 @pytest.mark.skipif(jit.INTERPRETED, reason="nothing is compiled")

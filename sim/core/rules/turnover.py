@@ -50,7 +50,8 @@ def estrangement(t: int, par: Any, me: Any) -> float:
     """
     attachment = par.leave_utility * me.utility
     honoured = int(me.awarded >= 0) & int(t - me.awarded <= par.year)
-    attachment += par.award_gain if honoured else 0.0
+    gain = par.award_gain  # fetched for some only, it would take a branch
+    attachment += gain if honoured else 0.0
     rejected = par.rejection * (1.0 - np.float64(me.welcomed))
     attachment -= rejected if me.welcomed >= 0.0 else 0.0
     return min(700.0, -attachment)

@@ -25,11 +25,11 @@ def share_vision(
     if me.company >= 0:
         company = companies[np.uint64(me.company)]
         to_vision = apart(company.goal, me.goal)
-        if abs(to_vision) < par.confidence:
-            move += par.goal_pull * company.vision * to_vision
         to_peers = peers(i, me, faces, offsets, neighbours)
-        if abs(to_peers) < par.confidence:
-            move += par.goal_pull * (1.0 - company.vision) * to_peers
+        listens = par.goal_pull * company.vision * to_vision
+        follows = par.goal_pull * (1.0 - company.vision) * to_peers
+        move += listens if abs(to_vision) < par.confidence else 0.0
+        move += follows if abs(to_peers) < par.confidence else 0.0
     me.goal = wrap(me.goal + move)
 
 
@@ -46,4 +46,4 @@ def peers(i: int, me: Any, faces: Any, offsets: Any, neighbours: Any) -> float:
         way = apart(np.float64(other.goal), me.goal)  # of strangers, too: without a branch
         total += way if fellow else 0.0
         n += int(fellow)
-    return total / n if n > 0 else 0.0
+    return total / max(n, 1)
