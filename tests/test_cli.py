@@ -618,18 +618,24 @@ def test_interrupt__of_the_real_community_does_not_cost_the_comparison(cocreate,
     assert len(pq.read_table("out/runs.parquet")) == 2
 
 
+def wait_for(process, holds):
+    """Waits until something holds while a process runs."""
+    for _ in range(900):
+        if holds():
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    raise AssertionError("never came true")
+
+
 def recording_for_long(out):
     """Starts a run that records its people, and waits until it does."""
     process = start(
         "run", "tiny.toml", "--people-every", 1, "--fields", "made", "--out", out,
         "--set", "time.steps=1000000", "--set", "population.people=2000",
     )  # fmt: skip
-    for _ in range(600):
-        if any(path.stat().st_size > 100_000 for path in Path(out).glob(".*")):
-            return process
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
-    raise AssertionError("it records nothing")
+    wait_for(process, lambda: any(path.stat().st_size > 1e5 for path in Path(out).glob(".*")))
+    return process
 
 
 def test_interrupt__leaves_the_people_until_then():
@@ -654,8 +660,12 @@ def test_kill__leaves_no_file_that_looks_whole():
 
 
 def test_interrupt__by_ctrl_c_is_one_line():
-    process = start("run", "tiny.toml", "--set", "time.steps=1000000")
-    time.sleep(3)
+    style = STYLE.format(name="Mine", body="return Path('begun').touch() or self.levers")
+    Path("mine.py").write_text(f"from pathlib import Path\n{style}")
+    process = start(
+        "run", "tiny.toml", "--plugin", "mine.py", "--style", "mine", "--set", "time.steps=1000000"
+    )
+    wait_for(process, Path("begun").exists)
     process.send_signal(signal.SIGINT)
     result = answer(process)
     assert (result.code, result.out) == (130, "")

@@ -77,7 +77,7 @@ def submitted(tmp_path):
         bash = subprocess.Popen(
             ["bash", job], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
-        out, err = bash.communicate(timeout=30)
+        out, err = bash.communicate(timeout=90)
         return bash, out.decode(), err.decode()
 
     return submit

@@ -751,11 +751,11 @@ def test_q14_full_disk__of_its_own(tmp_path):
     program = [sys.executable, *in_new_process("fill", tmp_path / "study")]
     alone = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
     try:
-        subprocess.run([*alone, mount + "true"], check=True, capture_output=True, timeout=10)
+        subprocess.run([*alone, mount + "true"], check=True, capture_output=True, timeout=90)
     except (OSError, subprocess.SubprocessError):
         pytest.skip("no tmpfs can be mounted here")
     run = [*alone, mount + 'exec "$@"', "sh", *map(str, program)]
-    subprocess.run(run, check=True, timeout=60, env=with_package())
+    subprocess.run(run, check=True, timeout=90, env=with_package())
 
 
 def fill(folder):

@@ -31,7 +31,7 @@ def cluster(folder, n_workers=2, nanny=True, threads=1, environment=None):
             process.terminate()
         for process in running:
             try:
-                process.wait(20)
+                process.wait(90)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -105,7 +105,7 @@ class Bench:
         small.mkdir()
         try:
             mount = [*ALONE, 'mount -t tmpfs none "$0"', str(small)]
-            subprocess.run(mount, check=True, capture_output=True, timeout=10)
+            subprocess.run(mount, check=True, capture_output=True, timeout=90)
         except (OSError, subprocess.SubprocessError):
             pytest.skip("no tmpfs can be mounted here")
         command = [sys.executable, "-m", "sim", *self.words(*more, out="small/out")]
@@ -145,8 +145,8 @@ class Bench:
         return [one for one in group(process.pid) if one != process.pid]
 
     def left_over(self, process: "subprocess.Popen[str]") -> list[int]:
-        """Returns the processes of a command that still run, once they had a moment to end."""
-        end = time.monotonic() + 5
+        """Returns the processes of a command that still run, once they had the time to end."""
+        end = time.monotonic() + 90
         while (found := group(process.pid)) and time.monotonic() < end:
             time.sleep(0.02)
         return found

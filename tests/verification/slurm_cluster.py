@@ -145,7 +145,7 @@ class Cluster:
         wait_for(lambda: not self.call("squeue", "--noheader"), "the end of jobs", seconds=90)
 
 
-def wait_for(condition, what, folder=None, seconds=30):
+def wait_for(condition, what, folder=None, seconds=90):
     """Returns once a condition holds, and fails if it never does."""
     end = time.monotonic() + seconds
     while not condition():

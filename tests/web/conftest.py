@@ -1,8 +1,10 @@
 """What tests of the lab's engine share: a page that looks on, and frames read from their bytes."""
 
 import struct
+import sys
 import threading
 import time
+import tracemalloc
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -12,6 +14,8 @@ import pytest
 from sim.web.session import Session
 from sim.web.settings import Column, Settings
 from sim.work import load_code
+
+PATIENCE = 90.0  # seconds
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,7 +69,7 @@ class Page:
                 self.messages.append(message)
             self.news.notify_all()
 
-    def wait(self, condition, seconds=20.0):
+    def wait(self, condition, seconds=PATIENCE):
         """Waits until something holds of the page, and returns it."""
         end = time.monotonic() + seconds
         with self.news:
@@ -109,6 +113,31 @@ def opened():
 @pytest.fixture
 def page():
     return Page
+
+
+@pytest.fixture
+def effort():
+    """Tells what work costs on any machine: lines of Python run, and bytes held at most."""
+
+    def told(work):
+        n_lines, before = 0, sys.gettrace()
+
+        def trace(frame, event, argument):
+            nonlocal n_lines
+            n_lines += event == "line"
+            return trace
+
+        tracemalloc.start()
+        sys.settrace(trace)
+        try:
+            work()
+        finally:
+            sys.settrace(before)
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return n_lines, most
+
+    return told
 
 
 @pytest.fixture

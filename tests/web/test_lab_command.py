@@ -85,7 +85,7 @@ def address(line):
 def asked(url, **headers):
     """Returns the status and the cookie of a page."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=90)
     connection.request("GET", f"{parts.path}?{parts.query}", headers=headers)
     answer = connection.getresponse()
     answer.read()
@@ -96,7 +96,7 @@ def asked(url, **headers):
 def ended(process, number):
     """Sends a signal, and returns what was printed until the end."""
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
     return out, err
 
@@ -220,7 +220,7 @@ def test_interrupted_twice__is_no_traceback(page):
     with opened(page, "--no-browser") as (process, _):
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=90)
     assert "Traceback" not in err
     assert process.returncode in (0, 130)
 
@@ -354,7 +354,7 @@ web.start('default', 'steward', 'commons', people=60, port=0)
 print(len(advance.overloads))
 """
     with started(page, rest=script) as process:
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=90)
     assert (out.split(), err) == (["0", "1"], "")
 
 
@@ -362,7 +362,7 @@ print(len(advance.overloads))
 def test_script__that_ends_without_closing_its_lab_ends(page, last):
     script = "import sim\nlab = sim.open('default', 'steward', 'commons', people=60, port=0)"
     with started(page, rest=script + last) as process:
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=90)
     assert (process.returncode, err) == (0, "")
     assert address(out)
 
@@ -381,7 +381,7 @@ socket.send(json.dumps({'do': 'play'}))
 raise RuntimeError('a bug')
 """
     with started(page, rest=script) as process:
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=90)
     assert process.returncode == 1
     assert err.splitlines()[-1] == "RuntimeError: a bug"
 
@@ -406,6 +406,7 @@ def browser():
 def chromium(browser):
     """A page of a browser that has been nowhere, and does not keep to the policy of a page."""
     context = browser.new_context(bypass_csp=True)
+    context.set_default_timeout(90_000)
     yield context.new_page()
     context.close()
 
@@ -457,7 +458,7 @@ def test_q36_browser__at_another_port_gets_neither_page_nor_socket(chromium, lab
         found = chromium.evaluate(
             """async place => {
                 const socket = new WebSocket(place.replace("http", "ws") + "socket");
-                const late = new Promise(done => setTimeout(done, 5000, "late"));
+                const late = new Promise(done => setTimeout(done, 90000, "late"));
                 const closed = new Promise(done => socket.onclose = event => done(event.code));
                 const page = await fetch(place, {credentials: "include"}).then(() => 1, () => 0);
                 return [await Promise.race([closed, late]), page];

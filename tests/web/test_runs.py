@@ -1,7 +1,5 @@
 """Runs in lock-step are those of the library; a move holds a lever and nothing else."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -180,22 +178,19 @@ def test_move__beyond_the_most_that_are_kept_is_refused(settings):
     assert runs.records(1)["money"][1, 0, 0] != 0.5
 
 
-def test_frame__costs_little(settings):
-    runs = Runs(settings("commons", "directive", "contest", "steward", people=10_000))
-    for _ in range(20):
-        runs.advance()
-    best = {"series": 1.0, "pictures": 1.0, "step": 1.0}
-    for _ in range(20):
-        for name, work in (
-            ("series", lambda: runs.series(runs.step)),
-            ("pictures", runs.pictures),
-            ("step", runs.advance),
-        ):
-            start = time.thread_time()
-            work()
-            best[name] = min(best[name], time.thread_time() - start)
-    assert best["series"] < 0.001
-    assert sum(best.values()) < 0.010, best
+def test_frame__costs_as_much_late_in_a_run_and_of_many_people(settings, effort):
+    def costs(people, steps):
+        runs = Runs(settings("commons", "directive", "contest", "steward", people=people))
+        for _ in range(steps):
+            runs.advance()
+        works = (lambda: runs.series(runs.step), runs.pictures, runs.levers)
+        return [effort(work) for work in works]
+
+    early = costs(10_000, 1)
+    for found in (costs(10_000, 60), costs(100_000, 1)):
+        for (lines, bytes_), (early_lines, early_bytes) in zip(found, early, strict=True):
+            assert lines == early_lines
+            assert bytes_ < 1.3 * early_bytes
 
 
 def test_hold__lasts_until_a_new_style_comes():

@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 import sim
+from sim import web
 from sim.errors import UserError
 from sim.web import OpenLab, begin, channel, listen
 from sim.web.assets import Asset, digest_of
@@ -28,6 +30,7 @@ from sim.web.settings import Column, Settings, own_name
 
 HEAD = struct.Struct("<11I4x")
 NAMES = [series.name for series in SERIES]
+PATIENCE = 90.0  # seconds
 SMALL = {"people": 60, "seed": 1}
 WORLD = ["population.people=60", "time.steps=5000"]
 
@@ -84,7 +87,7 @@ def cookie(lab):
 
 def get(lab, path, headers=None, method="GET"):
     """Asks for a path exactly as it is written, with the lab's cookie unless told otherwise."""
-    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=PATIENCE)
     try:
         connection.putrequest(method, path, skip_host=True)
         host = {"Host": f"127.0.0.1:{lab.port}"}
@@ -107,6 +110,7 @@ class Browser:
             additional_headers=cookie(lab),
             origin=f"http://127.0.0.1:{port}",
             ping_interval=None,  # pings draw from the global random state
+            open_timeout=PATIENCE,
             close_timeout=1,
             compression=None,
             max_size=None,
@@ -127,7 +131,7 @@ class Browser:
     def send(self, **command):
         self.socket.send(json.dumps(command))
 
-    def read(self, seconds=10):
+    def read(self, seconds=PATIENCE):
         """Returns the next message: a table, or the head of a frame."""
         message = self.socket.recv(seconds)
         if isinstance(message, str):
@@ -143,7 +147,7 @@ class Browser:
         self.send(do="ack", frame=number)
         return {"is": "frame", "step": step, "first": first, "rows": n_rows, "flags": flags}
 
-    def until(self, kind, seconds=30, **wanted):
+    def until(self, kind, seconds=PATIENCE, **wanted):
         """Reads until a message of a kind comes with these values, and returns it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -161,7 +165,7 @@ class Browser:
 
     def until_step(self, step):
         """Reads until a step is shown."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while not self.steps or self.steps[-1] < step:
             assert time.monotonic() < end, f"step {step} never came"
             self.read()
@@ -170,7 +174,7 @@ class Browser:
         """Returns all rows (step, column, series) from 0 to a step."""
         return np.array([self.rows[row] for row in range(steps + 1)])
 
-    def closed(self, seconds=20):
+    def closed(self, seconds=PATIENCE):
         """Reads until the socket is closed, and returns its code and reason."""
         end = time.monotonic() + seconds
         with suppress(ConnectionClosed):
@@ -188,7 +192,7 @@ def alive(lab):
         browser.until("frame", step=1)
 
 
-def wait_until(condition, seconds=20.0):
+def wait_until(condition, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "never came true"
@@ -337,13 +341,14 @@ def knock(lab, *, origin, headers):
         origin=origin,
         additional_headers=headers,
         ping_interval=None,
+        open_timeout=PATIENCE,
     )
 
 
 def test_q36_socket__tells_its_own_page_that_the_token_is_missing(shared):
     with knock(shared, origin=f"http://127.0.0.1:{shared.port}", headers={}) as socket_:
         with pytest.raises(ConnectionClosed):
-            socket_.recv(5)
+            socket_.recv(PATIENCE)
         assert socket_.close_code == 4401
 
 
@@ -357,7 +362,7 @@ def test_q36_socket__of_a_page_from_elsewhere_is_refused(shared, origin):
     # A page at another port gets the browser to send the cookie: it is of the same site.
     with knock(shared, origin=origin, headers=cookie(shared)) as socket_:
         with pytest.raises(ConnectionClosed):
-            socket_.recv(5)
+            socket_.recv(PATIENCE)
         assert socket_.close_code == 4403
 
 
@@ -372,6 +377,7 @@ def test_q36_socket__under_another_name_is_refused(shared):
             origin=f"http://evil.example:{port}",
             additional_headers=cookie(shared),
             ping_interval=None,
+            open_timeout=PATIENCE,
         ),
     ):
         pass
@@ -382,7 +388,7 @@ def test_socket__of_an_allowed_address_is_taken(opening):
     lab = opening(allowed=["https://lab.example"])
     with knock(lab, origin="https://lab.example", headers=cookie(lab)) as socket_:
         socket_.send('{"do":"open"}')
-        assert json.loads(socket_.recv(10))["is"] == "session"
+        assert json.loads(socket_.recv(PATIENCE))["is"] == "session"
 
 
 def test_q36_token__is_in_no_log(opening, caplog):
@@ -395,10 +401,11 @@ def test_q36_token__is_in_no_log(opening, caplog):
         f"ws://127.0.0.1:{lab.port}/socket?token={token}",
         origin=f"http://127.0.0.1:{lab.port}",
         ping_interval=None,
+        open_timeout=PATIENCE,
         logger=logging.getLogger("not.ours"),
     ) as socket_:
         socket_.send("{}")
-        socket_.recv(5)
+        socket_.recv(PATIENCE)
     lab.close()
     ours = [record for record in caplog.records if record.name != "not.ours"]
     assert not [record for record in ours if token in record.getMessage()]
@@ -455,7 +462,7 @@ def test_q32_two_sessions__play_at_once_and_neither_sees_the_other(opening):
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join(60)
+                thread.join(PATIENCE)
             for n in range(2):
                 assert np.array_equal(found[n], alone[n], equal_nan=True)
             browsers[0].socket.close()  # the other goes on
@@ -676,8 +683,10 @@ def test_message__too_large_closes_only_its_socket(opening):
 
 
 @pytest.mark.parametrize("message", ['{"do":"pause"}', "{", '{"do":"ack","frame":0}'])
-def test_flood__closes_only_its_socket(opening, message):
+def test_flood__closes_only_its_socket(opening, monkeypatch, message):
     lab = opening()
+    # However slow the machine, all comes within one second.
+    monkeypatch.setattr(channel, "time", SimpleNamespace(monotonic=lambda: 0.0))
     with bystander(lab), Browser(lab) as browser:
         browser.until("frame")
         with suppress(ConnectionClosed):
@@ -716,18 +725,19 @@ class Flood:
     """Stands in for a session that says more than any browser can read."""
 
     def __init__(self, settings):
-        self.id, self.idle_since, self.ended = "flood", None, threading.Event()
+        self.id, self.idle_since, self.all_said = "flood", None, threading.Event()
 
     def start(self):
         pass
 
     def close(self):
-        self.ended.set()
+        pass
 
     def attach(self, send, have=0):
         def flood():
             for _ in range(400):
                 send(bytes(100_000))
+            self.all_said.set()
 
         threading.Thread(target=flood).start()
         return self
@@ -736,17 +746,17 @@ class Flood:
         pass
 
 
-def test_browser__that_does_not_read_never_holds_up_the_server(opening):
+def test_browser__that_does_not_read_never_holds_up_the_server(opening, monkeypatch):
+    monkeypatch.setattr(web, "END", PATIENCE)
     lab = opening(new_session=Flood)
     with Browser(lab):
-        time.sleep(0.3)
+        wait_until(lambda: len(application(lab).sessions) == 1)
+        (flood,) = application(lab).sessions._open.values()
+        assert flood.all_said.wait(PATIENCE)
         for _ in range(5):
-            before = time.monotonic()
             assert get(lab, "/")[0].status == 200
-            assert time.monotonic() - before < 1.0
-        before = time.monotonic()
         lab.close()
-        assert time.monotonic() - before < 8.0
+        assert lab.wait(0)
 
 
 def test_session__that_cannot_start_is_refused_in_words(opening, caplog):
@@ -802,12 +812,12 @@ def test_message__that_cannot_be_written_closes_its_socket_with_words(opening, c
 def test_silence__is_told_from_a_break(opening, monkeypatch):
     monkeypatch.setattr(channel, "BEAT", 0.2)
     lab = opening()
+    before = time.monotonic()
     with Browser(lab) as browser:
         browser.until("frame")
-        before = time.monotonic()
         browser.until("beat")
         browser.until("beat")
-        assert 0.3 < time.monotonic() - before < 5.0
+    assert time.monotonic() - before > 0.39  # they come in silence only
 
 
 def test_commands__are_obeyed_at_once(opening):
@@ -815,13 +825,13 @@ def test_commands__are_obeyed_at_once(opening):
     lab = opening()
     with Browser(lab) as browser:
         browser.until("frame")
-        times = []
-        for _ in range(11):
-            before = time.monotonic()
+        for step in range(1, 12):
             browser.send(do="step")
-            browser.until("frame")
-            times.append(time.monotonic() - before)
-    assert sorted(times)[5] < 0.1
+            browser.until("frame", step=step)
+        ways = [one.transport for one in lab._server.server_state.connections]
+        ends = [way.get_extra_info("socket") for way in ways]
+        assert ends
+        assert all(end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for end in ends)
 
 
 # Exports
@@ -927,18 +937,20 @@ def test_q33_lab__plays_through_a_forwarded_port_and_under_a_prefix(opening, pre
 # The end
 
 
-def test_close__tells_the_browsers_frees_the_port_and_ends_the_threads(opening):
+def test_close__tells_the_browsers_frees_the_port_and_ends_the_threads(
+    opening, monkeypatch, caplog
+):
+    monkeypatch.setattr(web, "END", PATIENCE)
     there = set(threading.enumerate())
     lab = opening()
     with Browser(lab) as playing, Browser(lab) as waiting:
         playing.until("frame")
         waiting.until("frame")
         playing.send(do="play")
-        before = time.monotonic()
         lab.close()
-        assert time.monotonic() - before < 3.0
         assert playing.closed()[0] == waiting.closed()[0] == 1001
     assert lab.wait(0)
+    assert caplog.messages == []  # such as that the server's patience was exceeded
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", lab.port), timeout=1)
     wait_until(lambda: set(threading.enumerate()) <= there)
@@ -946,7 +958,7 @@ def test_close__tells_the_browsers_frees_the_port_and_ends_the_threads(opening):
 
 
 def test_kept_alive__connections_are_answered_again(shared):
-    connection = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=PATIENCE)
     for _ in range(3):
         connection.request("GET", "/page/lab.js", headers=cookie(shared))
         answer = connection.getresponse()

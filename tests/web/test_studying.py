@@ -468,7 +468,7 @@ def serving():
 
 def get(lab, path, known=True):
     guard = lab._application.guard
-    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", lab.port, timeout=90)
     try:
         headers = {"Cookie": f"{guard.cookie}={guard.value}"} if known else {}
         connection.request("GET", path, headers=headers)

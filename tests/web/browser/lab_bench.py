@@ -45,7 +45,7 @@ def start(*words, port=0):
 
 def stop(lab, number=signal.SIGTERM):
     lab.process.send_signal(number)
-    lab.process.wait(20)
+    lab.process.wait(90)
     lab.process.stdout.close()
 
 
@@ -56,10 +56,44 @@ def ready(page, step=0):
 
 
 def walk(page, steps):
-    """Takes so many steps from the first on, and waits until each is drawn."""
-    for n in range(steps):
+    """Takes so many steps one by one, and waits until each is drawn."""
+    first = step_of(page) + 1
+    for step in range(first, first + steps):
         page.click("#step-once")
-        ready(page, n + 1)
+        ready(page, step)
+
+
+def overhear(page):
+    """From here on the page's `heard` has what it tells and is told, in order."""
+    page.evaluate(
+        """() => {
+            const { line } = lab, { send, ears } = line, { message, frame } = ears;
+            globalThis.heard = [];
+            line.send = function (one) { heard.push(one); return send.call(this, one); };
+            ears.message = (one) => { heard.push(one); message(one); };
+            ears.frame = (one) => {
+                const { playing, moves } = one;
+                heard.push({ is: "frame", playing, moves });
+                frame(one);
+            };
+        }"""
+    )
+
+
+def pause(page):
+    """Stops a run, unless it has ended, and waits until its last step is drawn.
+
+    Returns how many frames came after the page said so and before it was answered.
+    """
+    overhear(page)
+    page.evaluate("() => document.querySelector('#play').click()")
+    page.wait_for_function(
+        "() => lab.store.ended || heard.some((one) => one.is === 'frame' && !one.playing)"
+    )
+    kinds = page.evaluate("heard.map((one) => one.do ?? one.is)")
+    if "pause" not in kinds:
+        return 0
+    return kinds[kinds.index("pause") : kinds.index("state")].count("frame")
 
 
 def count_frames(page):

@@ -10,7 +10,7 @@ from sim.web.assets import HERE
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, STYLES, move, ready, start, step_of, stop, walk
+    from lab_bench import DESK, STYLES, move, pause, ready, start, step_of, stop, walk
 
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
@@ -25,7 +25,7 @@ def test_axe__finds_nothing_serious(lab, visit, scheme, tab):
     page.click("#levers")
     page.click("#play")
     ready(page, 5)
-    page.click("#play")
+    pause(page)
     page.click(tab)
     page.wait_for_timeout(300)
     page.evaluate(AXE.read_text())
@@ -126,6 +126,8 @@ def test_keyboard__reaches_all_that_can_be_used(full, visit, tab):
         move(page, 0, lever, 0.55)
     page.wait_for_function("() => lab.store.settings.moves.length === 4")
     page.click(tab)
+    if tab == "#network":
+        page.wait_for_selector("#network-cells tbody tr")
     if tab == "#studies":
         page.click("#effect-3-1")
         page.wait_for_selector("#study-runs tbody tr")
@@ -176,7 +178,7 @@ def test_keyboard__alone_runs_moves_and_exchanges(full, visit):
     keys.reach("#lever-0-fun")
     keys.press("Home")
     keys.press("ArrowRight")
-    page.wait_for_function("() => lab.store.settings.moves.length > 0")
+    page.wait_for_function("() => lab.store.settings.moves.at(-1)?.[3] === 0.01")
     assert page.evaluate("lab.store.settings.moves.at(-1).slice(1)") == [0, "fun", 0.01]
     assert step_of(page) >= 3
 
@@ -217,6 +219,7 @@ def test_keyboard__alone_goes_through_the_tabs(full, visit):
 
     keys.reach("[role=tab]")
     keys.press("ArrowRight")
+    page.wait_for_selector("#network-cells .choice")
     keys.reach("#network-cells .choice")
     keys.press("ArrowDown")
     person = page.evaluate("document.activeElement.textContent")

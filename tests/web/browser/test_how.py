@@ -21,6 +21,10 @@ NUMBERS = range(1, len(SHIFTS) + 1)
 SAID = "document.querySelector(\"[data-shift='5'] .late\").textContent"
 DRAWN = f"() => document.querySelectorAll('.sandbox .little svg').length === {2 * len(SHIFTS)}"
 ALL_DRAWN = f"() => document.querySelectorAll('.trial .little svg').length === {len(TRIALS)}"
+ALL_DIFFER = """before => before.every((texts, n) => {
+    const now = [...document.querySelectorAll(`[data-shift='${n + 1}'] .late`)];
+    return String(now.map((one) => one.innerText)) !== String(texts);
+})"""
 OF_TURNS = [[*trials] for _, trials in groupby(TRIALS, lambda trial: trial.turn)]
 
 
@@ -146,13 +150,13 @@ def test_world__is_another_for_all_shifts(how):
     first = [late(page, shift) for shift in NUMBERS]
     page.click("#how-luck")
     page.wait_for_function(f"() => {SAID} === {json.dumps(trust(people=3000, luck=2))}")
-    page.wait_for_timeout(500)
+    page.wait_for_function(ALL_DIFFER, arg=first)
     second = [late(page, shift) for shift in NUMBERS]
     page.select_option("#how-people", "1000")
     page.wait_for_function(f"() => {SAID} === {json.dumps(trust(people=1000, luck=2))}")
-    page.wait_for_timeout(500)
+    page.wait_for_function(ALL_DIFFER, arg=second)
     third = [late(page, shift) for shift in NUMBERS]
-    assert all(len({*map(str, three)}) == 3 for three in zip(first, second, third, strict=True))
+    assert all(one != other for one, other in zip(first, third, strict=True))
 
 
 def test_world__offers_what_the_server_works_out(how):

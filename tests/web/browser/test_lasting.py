@@ -12,9 +12,20 @@ from sim.styles import make
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import count_frames, headless, move, ready, rows, start, step_of, stop, walk
+    from lab_bench import (
+        count_frames,
+        headless,
+        move,
+        pause,
+        ready,
+        rows,
+        start,
+        step_of,
+        stop,
+        walk,
+    )
 
-LONG = 9_999  # steps that no test waits for
+LONG = 25_000  # steps that no test waits for
 
 
 def packed(**changed):
@@ -58,13 +69,13 @@ def test_server__that_is_killed_and_started_again_finds_its_page(opening, visit)
     move(page, 1, "fun", 0.5)
     page.wait_for_function("() => lab.store.settings.moves.length === 1")
     stop(lab, signal.SIGKILL)
-    page.wait_for_selector("#banner:not([hidden])", timeout=10_000)
+    page.wait_for_selector("#banner:not([hidden])")
     assert "connection" in page.inner_text("#banner-words")
     assert page.is_visible("#banner-copy")
     again = start("open_source", "--people", 200, port=lab.port)
     try:
         assert again.port == lab.port
-        page.wait_for_selector("#banner", state="hidden", timeout=20_000)
+        page.wait_for_selector("#banner", state="hidden")
         page.wait_for_function("() => lab.store.settings.moves.length === 1")
         page.click("#step-once")
         ready(page, 1)
@@ -86,7 +97,7 @@ def test_closed_socket__is_opened_again_only_when_the_reader_asks(lab, visit, co
     page.wait_for_timeout(1_500)
     assert len(opened) == 1
     page.click("#retry")
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => lab.line.socket === null")
     assert len(opened) == 2
 
 
@@ -114,32 +125,22 @@ def test_slow_browser__is_obeyed_and_has_no_queue(opening, visit):
     page.select_option("#speed", "0")
     page.click("#play")
     page.wait_for_function("() => frames >= 12")
-    took = page.evaluate(
-        """async () => {
-            const begin = performance.now();
-            document.querySelector("#play").click();
-            while (lab.store.playing) await new Promise((done) => setTimeout(done, 5));
-            return performance.now() - begin;
-        }"""
-    )
-    assert took < 1_000
+    assert pause(page) <= 3  # two may be on their way
     assert step_of(page) < LONG
     assert max(waiting) <= 2
 
 
 def test_link__with_moves_gives_the_same_table_in_a_fresh_browser(lab, visit):
     page = ready(visit(lab.url))
-    page.select_option("#speed", "50")
     page.click("#play")
     ready(page, 5)
     move(page, 0, "money", 0.7)
     page.wait_for_function("() => lab.store.settings.moves.length === 1")
-    ready(page, 20)
+    ready(page, 15)
     move(page, 3, "fun", 0.1)
     page.wait_for_function("() => lab.store.settings.moves.length === 2")
-    ready(page, 40)
-    page.click("#play")
-    page.wait_for_function("() => !lab.store.playing")
+    ready(page, 30)
+    pause(page)
     last, table = step_of(page), table_of(page)
     link = page.evaluate("sessionStorage.getItem('cocreate-session')")
 
@@ -220,7 +221,7 @@ def test_q32_two_browsers__play_at_once_and_neither_sees_the_other(opening, visi
         for page in (one, other):
             page.click("#play")
         for page in (one, other):
-            page.wait_for_function("() => lab.store.ended || lab.store.step >= 200", timeout=60_000)
+            page.wait_for_function("() => lab.store.ended || lab.store.step >= 200")
         assert rows(one) != rows(other)
         one.context.close()
         at = step_of(other)

@@ -16,7 +16,7 @@ from sim.web.settings import Column, Move, Settings
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import move, ready, rows, step_of, walk
+    from lab_bench import move, pause, ready, rows, step_of, walk
 
 PEOPLE = 600
 COLUMNS = ("adaptive", "commons")  # the first moves its levers, the second does not
@@ -42,14 +42,12 @@ def asked(step):
     return found
 
 
-def play(page, step, speed="50"):
+def play(page, step):
     """Plays until a step at least, and stops there."""
-    page.select_option("#speed", speed)
+    page.select_option("#speed", "25")
     page.click("#play")
     ready(page, step)
-    page.click("#play")
-    page.wait_for_function("() => !lab.store.playing")
-    page.wait_for_timeout(100)
+    pause(page)
 
 
 def shown(page, column):
@@ -72,7 +70,7 @@ def test_levers__are_told_in_words_one_below_the_other(page):
 
 def test_sliders__follow_their_style_and_the_start_stays_ticked(page):
     first, before = asked(0), ticks(page)
-    play(page, 60)
+    play(page, 40)
     now = asked(step_of(page))
     assert max(abs(a - b) for a, b in zip(now[0], first[0], strict=True)) > 0.05
     assert now[1] == first[1]
@@ -88,7 +86,7 @@ def test_sliders__follow_their_style_and_the_start_stays_ticked(page):
 def test_lever__that_is_held_is_told_as_held_while_the_style_moves_the_others(page):
     move(page, 0, "fun", 0.8)
     page.wait_for_function("() => lab.store.settings.moves.length === 1")
-    play(page, 60)
+    play(page, 40)
     sliders, _, told = shown(page, 0)
     fun = LEVERS.index("fun")
     assert (sliders[fun], told[fun]) == (0.8, "0.80, held")
@@ -165,11 +163,12 @@ def test_slider__under_the_finger_does_not_jump_and_follows_again_when_it_was_no
     page.mouse.move(x + way / 4, y)  # away and back
     page.mouse.move(x, y)
     page.mouse.up()
-    page.evaluate("() => document.querySelector('#play').click()")
-    page.wait_for_function("() => !lab.store.playing")
-    page.wait_for_timeout(200)
+    pause(page)
     now = asked(step_of(page))[0][LEVERS.index(lever)]
-    assert float(page.input_value(f"#lever-0-{lever}")) == pytest.approx(now, abs=0.005001)
+    page.wait_for_function(
+        "([id, now]) => Math.abs(document.getElementById(id).value - now) < 0.005001",
+        arg=[f"lever-0-{lever}", now],
+    )
     assert page.evaluate("lab.store.settings.moves") == []
 
 
@@ -177,7 +176,7 @@ def test_slider__stays_where_it_is_left_until_the_run_holds_it_there(page):
     lever = moving(page)
     play(page, 20)
     x, y, way = thumb(page, lever)
-    page.select_option("#speed", "50")
+    page.select_option("#speed", "10")
     page.click("#play")
     page.mouse.move(x, y)
     page.mouse.down()
@@ -199,7 +198,8 @@ def test_slider__stays_where_it_is_left_until_the_run_holds_it_there(page):
         lever,
     )
     page.mouse.up()
-    ready(page, step_of(page) + 30)
+    page.wait_for_function("() => lab.store.settings.moves.length === 1")
+    ready(page, step_of(page) + 10)
     (value,) = page.evaluate("[...seen]")
     assert float(value) == pytest.approx(to, abs=0.02)
     (kept,) = page.evaluate("lab.store.settings.moves")
@@ -250,7 +250,7 @@ def test_lever__that_is_let_go_is_back_where_it_began_and_its_styles_again(page)
     assert page.evaluate("document.activeElement.id") == "lever-0-control"
     assert page.locator(".let-go:visible").count() == 0
     assert shown(page, 0)[0][lever] == start != 0.9
-    play(page, 60)
+    play(page, 40)
     assert shown(page, 0)[0][lever] != pytest.approx(start, abs=0.005001)
 
     table = json.dumps(page.evaluate("lab.store.settings")).encode()

@@ -12,7 +12,7 @@ from sim.web.network import Network
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import DESK, PHONE, STYLES, ready, step_of, walk
+    from lab_bench import DESK, PHONE, STYLES, pause, ready, step_of, walk
 
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -64,6 +64,15 @@ def pixels(page):
     """The pictures, each as one long word."""
     return page.eval_on_selector_all(
         "#graphs canvas", "all => all.map((canvas) => canvas.toDataURL())"
+    )
+
+
+def looks(page, pictures):
+    """Waits until the pictures are these."""
+    page.wait_for_function(
+        "all => [...document.querySelectorAll('#graphs canvas')]"
+        ".every((canvas, n) => canvas.toDataURL() === all[n])",
+        arg=pictures,
     )
 
 
@@ -177,14 +186,12 @@ def test_motive__that_is_chosen_is_seen_alone_in_both_tabs(lab, visit):
     page.click("#compare")
     assert page.locator("#legend [aria-pressed=true]").all_inner_texts() == ["recognition"]
     page.click("#network")
-    page.wait_for_timeout(200)
-    assert pixels(page) == hushed
+    looks(page, hushed)
     page.click("#compare")
     page.click("#legend [aria-pressed=true]")
     page.click("#network")
-    page.wait_for_timeout(200)
+    looks(page, clear)
     assert page.locator("#network-legend [aria-pressed=true]").count() == 0
-    assert pixels(page) == clear
 
 
 def test_picture__is_where_a_person_can_be_chosen_too(lab, visit):
@@ -209,7 +216,6 @@ def test_network__goes_on_while_it_plays_and_is_not_asked_for_when_out_of_sight(
         " function (command) { if (command.do === 'network') asked.push(performance.now());"
         " return send.call(this, command); }; }"
     )
-    page.select_option("#speed", "25")
     page.click("#play")
     page.wait_for_function("() => asked.length >= 6")
     assert np.diff(page.evaluate("asked")).min() > 300
@@ -219,9 +225,7 @@ def test_network__goes_on_while_it_plays_and_is_not_asked_for_when_out_of_sight(
     before = page.evaluate("asked")
     page.wait_for_timeout(1000)
     assert page.evaluate("asked") == before
-    page.click("#play")
-    page.wait_for_function("() => !lab.store.playing")
-    page.wait_for_timeout(300)
+    pause(page)
     page.click("#network")
     drawn(page, step_of(page))
 

@@ -9,7 +9,7 @@ import pytest
 
 with pytest.MonkeyPatch.context() as patch:
     patch.syspath_prepend(Path(__file__).parent)
-    from lab_bench import ready, rows, step_of
+    from lab_bench import pause, ready, rows, step_of
 
 
 @contextmanager
@@ -61,8 +61,7 @@ def test_q33_page__plays_under_a_prefix_and_through_a_forwarded_port(lab, visit,
         page.select_option("#speed", "50")
         page.click("#play")
         ready(page, 10)
-        page.click("#play")
-        page.wait_for_function("() => !lab.store.playing")
+        pause(page)
         assert len(rows(page)[0]) == step_of(page) + 1
         page.goto("about:blank")
     assert elsewhere == []
