@@ -134,7 +134,7 @@ def fetch_first(record: Any) -> None:
 
 
 def claim(record: Any) -> None:
-    """Asks the memory for the first CACHE_LINE bytes of a record, for this core alone.
+    """Asks the memory for all of a record, for this core alone.
 
     It will be written: a core that has looked at it would have to be told then, which takes long.
     """
@@ -193,8 +193,8 @@ if not INTERPRETED:
 
     @numba.extending.intrinsic
     def claim(typing_context: Any, record: Any) -> Any:
-        """Asks the memory for the first CACHE_LINE bytes of a record, for this core alone."""
-        return ask_for(record, CACHE_LINE, to_write=True)
+        """Asks the memory for all of a record, for this core alone."""
+        return ask_for(record, record.size, to_write=True)
 
     @numba.extending.intrinsic
     def give_way(typing_context: Any) -> Any:

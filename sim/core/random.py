@@ -151,6 +151,15 @@ def surely_none(mean: float, u: float) -> bool:
 
 
 @rule
+def at_most_one(mean: float, none: float, u: float) -> bool:
+    """Whether the Poisson number with this mean is 0 or 1 at quantile u: it is 1 if u > none.
+
+    `none` is the chance of 0, exp(-mean).
+    """
+    return u <= none + none * mean
+
+
+@rule
 def poisson(mean: float, none: float, u: float) -> int:
     """The Poisson number with this mean (>= 0) at quantile u in (0, 1), by inversion.
 

@@ -378,6 +378,7 @@ def stay_or_go(
             n_active = 0
             for k in range(n):
                 i: Any = np.uint64(start + k)
+                claim(soon(i, people))
                 lot.who[n_active] = i
                 n_active += int(be_counted(t, par, people[i], b, tallies))
                 prepare_face(people[i], faces[i])
@@ -402,7 +403,6 @@ def list_sides(start: int, n: int, people: Any, lot: Any) -> tuple[int, bool]:
     members, befallen = 0, 0
     for k in range(n):
         i: Any = np.uint64(start + k)
-        fetch(soon(i, people))
         me = people[i]
         me.aware = 0
         lot.who[np.uint64(members)] = i

@@ -32,8 +32,13 @@ def fill(kind, key, stream, t, i, j, parameter, out):
 @kernel
 def fill_poisson(mean, u, out):
     for n in range(len(out)):
-        none = random.surely_none(mean[n], u[n])
-        out[n] = 0 if none else random.poisson(mean[n], exp(-mean[n]), u[n])
+        none = exp(-mean[n])
+        if random.surely_none(mean[n], u[n]):
+            out[n] = 0
+        elif random.at_most_one(mean[n], none, u[n]):
+            out[n] = int(u[n] > none)
+        else:
+            out[n] = random.poisson(mean[n], none, u[n])
 
 
 @kernel

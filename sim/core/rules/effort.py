@@ -7,7 +7,7 @@ import numpy as np
 from sim.core.jit import rule
 from sim.core.motives import WAITS, weigh
 from sim.core.numbers import exp, exp_all, sigmoid
-from sim.core.random import Stream, poisson, surely_none, uniform_all
+from sim.core.random import Stream, at_most_one, poisson, surely_none, uniform_all
 from sim.core.reciprocity import contribution
 from sim.core.space import apart, log_fit
 
@@ -81,15 +81,44 @@ def give_effort(t: int, n: int, key: Any, people: Any, lot: Any, tally: Any) -> 
     tally.present += n
     for k in range(some):
         lot.none[k] = exp(-lot.expected[k])
-    for k in range(some):
+    tally.submitted += hand_in(t, some, people, lot)
+
+
+@rule
+def hand_in(t: int, n: int, people: Any, lot: Any) -> int:
+    """Has n listed members submit as much as their draws tell; returns how much that is.
+
+    Whether somebody does is anybody's guess, so all are written to, without a branch. Those who
+    may submit several, which are few, are listed.
+    """
+    total, several = 0, 0
+    for k in range(n):
+        i, mean, none, u = lot.some[k], lot.expected[k], lot.none[k], lot.chance[k]
+        total += hand_in_one(t, u > none, people[i])
+        place = np.uint64(several)
+        lot.some[place], lot.expected[place] = i, mean
+        lot.none[place], lot.chance[place] = none, u
+        several += 0 if at_most_one(mean, none, u) else 1
+    for k in range(several):
         me = people[lot.some[k]]
-        me.submitted = poisson(lot.expected[k], lot.none[k], lot.chance[k])
-        if me.submitted > 0:
-            me.last = t
-            me.first = t if me.first < 0 else me.first
-            me.made += me.submitted
-            me.made_here += me.submitted
-            tally.submitted += me.submitted
+        more = poisson(lot.expected[k], lot.none[k], lot.chance[k]) - 1
+        me.submitted += more
+        me.made += more
+        me.made_here += more
+        total += more
+    return total
+
+
+@rule
+def hand_in_one(t: int, is_one: bool, me: Any) -> int:
+    """Has a member submit one contribution, or none; returns how many."""
+    first, last, one = me.first, me.last, int(is_one)
+    me.submitted = one
+    me.first = t if (one > 0) & (first < 0) else first
+    me.last = t if is_one else last
+    me.made += one
+    me.made_here += one
+    return one
 
 
 @rule
