@@ -66,8 +66,7 @@ def take_part(
     """Lets all people change their goals, and members decide how much to give."""
     b = next_block(worker, len(lists), progress)
     while b < len(lists):
-        begin_sums(b, tallies, drives)
-        put_away(b, people, busy, lists)
+        begin_block(b, lists, tallies, drives)
         for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
             n = min(LOT, len(people) - start)
             n_members = 0
@@ -102,21 +101,13 @@ def soon_busy(k: int, people: Any, busy: Any) -> Any:
 
 
 @rule
-def begin_sums(b: int, tallies: Any, drives: Any) -> None:
-    """Begins the sums of a block; the last row of tallies is blank."""
+def begin_block(b: int, lists: Any, tallies: Any, drives: Any) -> None:
+    """Begins the list and the sums of a block; the last row of tallies is blank."""
+    lists[b].busy = 0
     for c in range(tallies.shape[1]):
         tallies[b, c] = tallies[len(tallies) - 1, c]
         for m in range(drives.shape[2]):
             drives[b, c, m] = 0.0
-
-
-@rule
-def put_away(b: int, people: Any, busy: Any, lists: Any) -> None:
-    """Clears the desks of those in a block who had work in the step before."""
-    for k in range(b * BLOCK, b * BLOCK + lists[b].busy):
-        me = people[busy[np.uint64(k)]]
-        me.accepted, me.rejected = 0, 0
-    lists[b].busy = 0
 
 
 @rule

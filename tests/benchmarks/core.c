@@ -304,11 +304,6 @@ static void give_effort(
     }
 }
 
-RULE void put_away(struct person *me) {
-    me->accepted = 0;
-    me->rejected = 0;
-}
-
 /* Asks the memory for the person who stands one lot behind person i. */
 RULE void expect(int64_t i, const struct ecosystem *e) {
     fetch(&e->people[up_to(i + LOT, e->n_people - 1)]);
@@ -321,7 +316,6 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
         int64_t first = b * BLOCK, last = first + up_to(BLOCK, e->n_people - first), n_busy = 0;
         uint32_t *busy = &e->busy[first];
         begin_sums(b, e);
-        EACH(k, e->lists[b].busy) put_away(&e->people[busy[k]]);
         for (int64_t start = first; start < last; start += LOT) {
             struct person *people = &e->people[start];
             int64_t n = up_to(LOT, last - start);
@@ -334,7 +328,7 @@ static void take_part(int64_t t, chance key, numbers par, const struct ecosystem
             EACH(k, n) {
                 members[n_members] = k;
                 n_members += people[k].company >= 0;
-                people[k].submitted = 0;
+                people[k].submitted = people[k].accepted = people[k].rejected = 0;
                 people[k].effort = 0.0;
             }
             EACH(c, e->n_companies) {

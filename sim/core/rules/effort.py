@@ -14,8 +14,8 @@ from sim.core.space import apart, log_fit
 
 @rule
 def rest(me: Any) -> None:
-    """Begins a person's step without effort."""
-    me.submitted, me.effort = 0, 0.0
+    """Begins a person's step without effort, and with nothing decided on."""
+    me.submitted, me.accepted, me.rejected, me.effort = 0, 0, 0, 0.0
 
 
 @rule
