@@ -261,13 +261,17 @@ def record(names: tuple[str, ...], kinds: str) -> np.dtype[Any]:
 def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
     """Returns zeroed records whose fields read as attributes, compiled and interpreted alike.
 
-    They begin with a line of the processor's cache.
+    They begin with a pair of lines of the processor's cache, which some fetch together.
     """
-    kind = _declared(declared)
+    return _zeroed(_declared(declared), shape)
+
+
+def _zeroed(kind: np.dtype[Any], shape: int | tuple[int, ...]) -> Any:
+    pair = 2 * CACHE_LINE
     size = (prod(shape) if isinstance(shape, tuple) else shape) * kind.itemsize
-    room = np.zeros(size + CACHE_LINE, np.uint8)
+    room = np.zeros(size + pair, np.uint8)
     address, _ = room.__array_interface__["data"]
-    return np.ndarray(shape, kind, room, -address % CACHE_LINE)
+    return np.ndarray(shape, kind, room, -address % pair)
 
 
 @cache
@@ -277,8 +281,11 @@ def _declared(declared: tuple[Field, ...]) -> np.dtype[Any]:
 
 
 def new_desk(n_motives: int) -> Any:
-    """Returns a desk (1), room to work in: columns (LOT), and pulls (motive, LOT)."""
-    return np.zeros(1, _desk(n_motives))
+    """Returns a desk (1), room to work in: columns (LOT), and pulls (motive, LOT).
+
+    It begins as records do, so that no vector lies across two lines of the processor's cache.
+    """
+    return _zeroed(_desk(n_motives), 1)
 
 
 @cache
