@@ -79,7 +79,8 @@ PERSON = (
 )
 """128 bytes, two lines of a processor's cache.
 
-In the first is what a step asks of outsiders, and what adoption and the search ask of anybody.
+In the first is what a step asks of outsiders, but that what was rejected is cleared, and what
+adoption and the search ask of anybody.
 """
 
 FACE = (
@@ -267,6 +268,7 @@ def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
 
 
 def _zeroed(kind: np.dtype[Any], shape: int | tuple[int, ...]) -> Any:
+    """Returns a zeroed array that begins so."""
     pair = 2 * CACHE_LINE
     size = (prod(shape) if isinstance(shape, tuple) else shape) * kind.itemsize
     room = np.zeros(size + pair, np.uint8)
