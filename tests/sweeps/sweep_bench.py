@@ -145,8 +145,8 @@ class Bench:
         return [one for one in group(process.pid) if one != process.pid]
 
     def left_over(self, process: "subprocess.Popen[str]") -> list[int]:
-        """Returns the processes of a command that still run, once they had the time to end."""
-        end = time.monotonic() + 90
+        """Returns the processes of a command that still run, once they had a moment to end."""
+        end = time.monotonic() + 5  # later they might end by themselves
         while (found := group(process.pid)) and time.monotonic() < end:
             time.sleep(0.02)
         return found
