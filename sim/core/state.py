@@ -262,13 +262,16 @@ def record(names: tuple[str, ...], kinds: str) -> np.dtype[Any]:
 def records(declared: tuple[Field, ...], shape: int | tuple[int, ...]) -> Any:
     """Returns zeroed records whose fields read as attributes, compiled and interpreted alike.
 
-    They begin with a pair of lines of the processor's cache, which some fetch together.
+    They begin as `_zeroed` has it.
     """
     return _zeroed(_declared(declared), shape)
 
 
 def _zeroed(kind: np.dtype[Any], shape: int | tuple[int, ...]) -> Any:
-    """Returns a zeroed array that begins so."""
+    """Returns a zeroed array that begins with a pair of lines of the processor's cache.
+
+    Some processors fetch pairs, and no vector lies across two lines.
+    """
     pair = 2 * CACHE_LINE
     size = (prod(shape) if isinstance(shape, tuple) else shape) * kind.itemsize
     room = np.zeros(size + pair, np.uint8)
@@ -285,7 +288,7 @@ def _declared(declared: tuple[Field, ...]) -> np.dtype[Any]:
 def new_desk(n_motives: int) -> Any:
     """Returns a desk (1), room to work in: columns (LOT), and pulls (motive, LOT).
 
-    It begins as records do, so that no vector lies across two lines of the processor's cache.
+    It begins as `_zeroed` has it.
     """
     return _zeroed(_desk(n_motives), 1)
 
