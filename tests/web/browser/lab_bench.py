@@ -68,7 +68,9 @@ def overhear(page):
     page.evaluate(
         """() => {
             const { line } = lab, { send, ears } = line, { message, frame } = ears;
+            const listens = "heard" in globalThis;
             globalThis.heard = [];
+            if (listens) return;
             line.send = function (one) { heard.push(one); return send.call(this, one); };
             ears.message = (one) => { heard.push(one); message(one); };
             ears.frame = (one) => {
