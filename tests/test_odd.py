@@ -57,11 +57,14 @@ FILE_OF = {name: file for file, names in RULES.items() for name in names}
 STEP = turns_of_a_step()
 
 
+LOOPS = ast.For, ast.While
+
+
 def loops_of(turn):
     """What a turn of the people calls in each of its loops over people, one list a loop."""
     (function,) = (n for n in parsed(CORE / "turns.py").body if getattr(n, "name", "") == turn)
-    loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
-    innermost = [n for n in loops if not any(isinstance(m, ast.For) for m in list(ast.walk(n))[1:])]
+    loops = [n for n in ast.walk(function) if isinstance(n, LOOPS)]
+    innermost = [n for n in loops if not any(isinstance(m, LOOPS) for m in list(ast.walk(n))[1:])]
     rules = [
         [name for name in calls(loop) if name in FILE_OF]
         for loop in sorted(innermost, key=lambda n: n.lineno)

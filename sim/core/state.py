@@ -19,6 +19,10 @@ So no sum depends on how many threads share the blocks out.
 LOT = 128
 """People who are worked on together, a part of a block: their records stay in the nearest cache."""
 
+PILE = 4 * LOT + 8
+"""Contributions that are worked on together, most often all of a lot of people, and a line of the
+cache: columns 4096 bytes apart lie where a processor takes one for the other."""
+
 type_of = {
     "f": np.float64,
     "s": np.float32,
@@ -218,14 +222,6 @@ DESK = (
     Field("none", "f", "share", "chance that there are none"),
     Field("near", "f", "share", "how near a person's work is to the vision"),
     Field("unlearned", "f", "share", "what a person has left to learn"),
-    Field("number", "i", "count", "which of a person's contributions, or of those listed"),
-    Field("call", "f", "share", "the draw that tells whether a contribution is an entry"),
-    Field("match", "f", "share", "the draw that tells whether an expert shows a problem"),
-    Field("sight", "f", "share", "the draw that tells whether others' work can be seen"),
-    Field("error", "f", "share", "the draw of the error in judging a contribution"),
-    Field("problem", "i", "index", "problem that a contribution is for"),
-    Field("called", "i", "0 or 1", "1: the contribution is an entry to a contest"),
-    Field("shown", "i", "0 or 1", "1: an expert shows the contributor a problem"),
     Field("decided", "i", "count", "contributions of a person that were decided on"),
     Field("cosine", "f", "1", "cosine of a person's goal"),
     Field("sine", "f", "1", "sine of a person's goal"),
@@ -247,6 +243,18 @@ DESK = (
 They stand in one record and each of their items takes 8 bytes: so the compiler sees that columns
 do not meet, and takes several people at a time.
 """
+
+WORK = (
+    Field("maker", "u", "index", "person whose contribution it is"),
+    Field("number", "i", "count", "which of that person's"),
+    Field("which", "f", "share", "the draw that tells which problem it is for"),
+    Field("call", "f", "share", "the draw that tells whether it is an entry"),
+    Field("match", "f", "share", "the draw that tells whether an expert shows a problem"),
+    Field("sight", "f", "share", "the draw that tells whether others' work can be seen"),
+    Field("error", "f", "share", "the draw of the error in judging it"),
+    Field("own", "u", "index", "those contributions that are for one share of the problems"),
+)
+"""Columns for the contributions of a lot of people, in the same record."""
 
 
 @cache
@@ -286,7 +294,7 @@ def _declared(declared: tuple[Field, ...]) -> np.dtype[Any]:
 
 
 def new_desk(n_motives: int) -> Any:
-    """Returns a desk (1), room to work in: columns (LOT), and pulls (motive, LOT).
+    """Returns a desk (1), room to work in: columns (LOT or PILE), and pulls (motive, LOT).
 
     It begins as `_zeroed` has it.
     """
@@ -296,6 +304,7 @@ def new_desk(n_motives: int) -> Any:
 @cache
 def _desk(n_motives: int) -> np.dtype[Any]:
     columns = [(field.name, type_of[field.kind], (LOT,)) for field in DESK]
+    columns += [(field.name, type_of[field.kind], (PILE,)) for field in WORK]
     return np.dtype((np.record, [*columns, ("pulls", np.float64, (n_motives, LOT))]))
 
 

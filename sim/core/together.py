@@ -9,10 +9,11 @@ from sim.core.state import Field, records
 
 PROGRESS = (Field("count", "i", "count", "how far a thread has come"),)
 LINE = 8  # such records fill a line of the processor's cache: threads must not write into one
-ENDED, COME, LET, BROKEN, TAKEN = range(5)
-"""Columns: turns ended, meetings come to, meetings over, whether all shall end, and blocks taken.
+ENDED, BROKEN, TAKEN, PASSED = range(4)
+"""Columns: turns ended, whether all shall end, and in a turn, of a thread's share, what is done.
 
-The last is how many of a thread's own share of the blocks it or others have taken in a turn.
+That is how many of its blocks it or others have taken, and how many groups of people are through
+with its problems.
 """
 
 LOOKS = 20_000  # at another thread, before one that waits gives way: some ten microseconds
@@ -52,6 +53,7 @@ def end_turn(n: int, worker: int, progress: Any) -> None:
     if n % 2 == 0:
         for other in range(len(progress)):
             tell(progress[other, TAKEN], 0)
+            tell(progress[other, PASSED], 0)
     tell(progress[worker, ENDED], n + 1)
 
 
@@ -72,23 +74,15 @@ def next_block(worker: int, n_blocks: int, progress: Any) -> int:
 
 
 @rule
-def meet(worker: int, progress: Any) -> None:
-    """Comes to a meeting amid a turn, to which all threads come; the first waits for the others."""
-    meeting = latest(progress[worker, COME]) + 1
-    tell(progress[worker, COME], meeting)
-    if worker == 0:
-        for other in range(1, len(progress)):
-            wait(progress[other, COME], meeting, progress[worker, BROKEN])
+def await_group(group: int, share: int, worker: int, progress: Any) -> None:
+    """Waits until all groups of people before this one are through with a share of problems."""
+    wait(progress[share, PASSED], group, progress[worker, BROKEN])
 
 
 @rule
-def end_meeting(worker: int, progress: Any) -> None:
-    """Ends a meeting: the others wait until the first thread has done what was to be done."""
-    meeting = latest(progress[worker, COME])
-    if worker == 0:
-        tell(progress[worker, LET], meeting)
-    else:
-        wait(progress[0, LET], meeting, progress[worker, BROKEN])
+def pass_on(group: int, share: int, progress: Any) -> None:
+    """Lets the next group of people go on with a share of problems."""
+    tell(progress[share, PASSED], group + 1)
 
 
 @rule

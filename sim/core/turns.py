@@ -31,7 +31,7 @@ from sim.core.rules.turnover import (
 from sim.core.rules.value import compare, count_adopters, look_out
 from sim.core.rules.vision import share_vision
 from sim.core.rules.world import change_needs
-from sim.core.state import BLOCK, FACES, LOT
+from sim.core.state import BLOCK, FACES, LOT, PILE
 from sim.core.together import next_block
 
 AHEAD = 24
@@ -202,32 +202,65 @@ def search(
     lists: Any,
     lot: Any,
 ) -> None:
-    """Puts accepted work to use, in the order of people, on the problems of one thread."""
-    n = 0
-    for b in range(len(lists)):
-        for k in range(b * BLOCK, b * BLOCK + lists[b].accepted):
-            fetch_first(soon_busy(k, people, busy))
-            i = busy[np.uint64(k)]
-            accepted, listed = int(people[i].accepted), 0
-            while listed < accepted:
-                list_few(n, i, listed, lot)
-                n += min(FEW, accepted - listed)
-                listed += FEW
-                if n > LOT - FEW:
-                    contribute(
-                        n, t, worker, progress, key, par, people, companies, offers, problems,
-                        rings, lot,
-                    )  # fmt: skip
-                    n = 0
-    contribute(n, t, worker, progress, key, par, people, companies, offers, problems, rings, lot)
+    """Puts accepted work to use in the order of people, who are taken in groups of LOT.
+
+    Threads take groups by turns, and one goes on where another is done with a share of problems.
+    """
+    group, b, first = 0, 0, 0
+    while b < len(lists):
+        n_people, b, first = list_group(b, first, busy, lists, lot)
+        if group % len(progress) == worker:
+            for k in range(n_people):
+                fetch_first(people[lot.member[k]])
+            person, listed = 0, 0
+            while person < n_people:
+                n, person, listed = list_work(person, listed, n_people, people, lot)
+                contribute(
+                    n, person == n_people, group, t, worker, progress, key, par, people, companies,
+                    offers, problems, rings, lot,
+                )  # fmt: skip
+        group += 1
 
 
 @rule
-def list_few(n: int, i: int, listed: int, lot: Any) -> None:
-    """Lists FEW contributions of person i after n others; those that are none are written over."""
-    for m in range(FEW):
-        place = np.uint64(n + m)
-        lot.who[place], lot.number[place] = i, listed + m
+def list_group(b: int, first: int, busy: Any, lists: Any, lot: Any) -> tuple[int, int, int]:
+    """Lists LOT people with accepted work from the first one of block b on, or all who are left.
+
+    Returns how many they are, and where the next group begins.
+    """
+    n = 0
+    while b < len(lists) and n < LOT:
+        taken = min(LOT - n, lists[b].accepted - first)
+        for k in range(b * BLOCK + first, b * BLOCK + first + taken):
+            lot.member[np.uint64(n)] = busy[np.uint64(k)]
+            n += 1
+        first += taken
+        if first == lists[b].accepted:
+            b, first = b + 1, 0
+    return n, b, first
+
+
+@rule
+def list_work(
+    person: int, listed: int, n_people: int, people: Any, lot: Any
+) -> tuple[int, int, int]:
+    """Lists what the people of a group contribute, FEW at once; too many are written over.
+
+    It goes on with a person of the group of whom so many are listed. Returns how many contributions
+    they are, and where to go on: with nobody, but where the PILE is full.
+    """
+    n = 0
+    while person < n_people and n <= PILE - FEW:
+        i = lot.member[np.uint64(person)]
+        left = int(people[i].accepted) - listed
+        for m in range(FEW):
+            place = np.uint64(n + m)
+            lot.maker[place], lot.number[place] = i, listed + m
+        n += min(FEW, left)
+        is_last = int(left <= FEW)
+        person += is_last
+        listed = (listed + FEW) * (1 - is_last)
+    return n, person, listed
 
 
 @long_rule

@@ -10,7 +10,7 @@ from sim.core.landscape import ahead, climb, height
 from sim.core.numbers import normal_quantile
 from sim.core.random import Stream, uniform, uniform_each
 from sim.core.space import apart
-from sim.core.together import end_meeting, meet
+from sim.core.together import await_group, pass_on
 
 FARTHEST = 24.0  # quarters of a standard deviation
 SMALL = np.array([0.5 + 0.5 * erf(k / 4.0 / sqrt(2.0)) - 1e-9 for k in range(int(FARTHEST) + 1)])
@@ -85,6 +85,8 @@ def work_out(t: int, s: int, k: int, key: Any, steps: Any, task: Any, rings: Any
 @long_rule
 def contribute(
     n: int,
+    is_last: bool,
+    group: int,
     t: int,
     worker: int,
     progress: Any,
@@ -97,81 +99,101 @@ def contribute(
     rings: Any,
     lot: Any,
 ) -> None:
-    """Puts those of n listed contributions to work that are for problems of this thread.
+    """Puts n listed contributions of a group of people to work, share by share of the problems.
+
+    So the next group goes on with a share while this one is at another. What an expert shows may
+    be any problem, and waits until this group has come to it with all. `is_last`: the group has no
+    more contributions.
+    """
+    draw_work(n, t, key, lot)
+    first, n_shares, n_problems = 0, len(progress), problems.shape[1]
+    while first <= n:
+        until = next_shown(first, n, people, offers, lot)
+        for share in range(n_shares):
+            n_own = list_own(share, n_shares, n_problems, first, until, lot)
+            await_group(group, share, worker, progress)
+            for k in range(n_own):
+                put_to_work(
+                    lot.own[k], t, key, par, people, companies, offers, problems, rings, lot
+                )
+            if until == n and is_last:
+                pass_on(group, share, progress)
+        if until < n:
+            go_where_shown(until, people, companies, problems, rings, lot)
+        first = until + 1
+
+
+@rule
+def draw_work(n: int, t: int, key: Any, lot: Any) -> None:
+    """Draws what n listed contributions need at once."""
+    uniform_each(key, Stream.PROBLEM, t, 3, 0, lot.maker, lot.number, n, lot.which)
+    uniform_each(key, Stream.PROBLEM, t, 3, 1, lot.maker, lot.number, n, lot.call)
+    uniform_each(key, Stream.PROBLEM, t, 3, 2, lot.maker, lot.number, n, lot.match)
+    uniform_each(key, Stream.ENTRY, t, 3, 0, lot.maker, lot.number, n, lot.sight)
+    uniform_each(key, Stream.JUDGE, t, 1, 0, lot.maker, lot.number, n, lot.error)
+
+
+@rule
+def next_shown(first: int, n: int, people: Any, offers: Any, lot: Any) -> int:
+    """Returns the next contribution from the first on whose problem an expert shows, or n."""
+    for m in range(first, n):
+        offer = offers[np.uint64(people[lot.maker[m]].company)]
+        if lot.match[m] < offer.matched and lot.call[m] >= offer.called:
+            return m
+    return n
+
+
+@rule
+def list_own(share: int, n_shares: int, n_problems: int, first: int, until: int, lot: Any) -> int:
+    """Lists the contributions from the first to before `until` that are for a share of problems."""
+    lowest, end = share * n_problems // n_shares, (share + 1) * n_problems // n_shares
+    found = 0
+    for m in range(first, until):
+        p = int(n_problems * lot.which[m])
+        lot.own[np.uint64(found)] = m
+        found += int(p >= lowest) & int(p < end)
+    return found
+
+
+@rule
+def put_to_work(
+    m: int,
+    t: int,
+    key: Any,
+    par: Any,
+    people: Any,
+    companies: Any,
+    offers: Any,
+    problems: Any,
+    rings: Any,
+    lot: Any,
+) -> None:
+    """Puts a listed contribution to work.
 
     A share `contest` of the work climbs side by side, and the best entry wins; the rest goes on
     from where the last one stopped (Hong & Page 2004).
     """
-    n_own = assign(n, t, worker, len(progress), key, problems.shape[1], people, offers, lot)
-    uniform_each(key, Stream.ENTRY, t, 3, 0, lot.who, lot.number, n_own, lot.sight)
-    uniform_each(key, Stream.JUDGE, t, 1, 0, lot.who, lot.number, n_own, lot.error)
-    for m in range(n_own):
-        i, k, p, error = lot.who[m], lot.number[m], lot.problem[m], lot.error[m]
-        me = people[i]
-        c = np.uint64(me.company)
-        company, offer, task = companies[c], offers[c], problems[c, np.uint64(p)]
-        if lot.shown[m] == 1:
-            go_where_shown(worker, progress, p, me, company, problems, error, rings)
-        else:
-            start = begin(t, i, k, key, par, offer, task, lot.sight[m], rings)
-            if lot.called[m] == 1:
-                enter(i, me, company, task, start, error, rings)
-            else:
-                relay(me, company, task, start, error, rings)
-
-
-@rule
-def assign(
-    n: int,
-    t: int,
-    worker: int,
-    workers: int,
-    key: Any,
-    n_problems: int,
-    people: Any,
-    offers: Any,
-    lot: Any,
-) -> int:
-    """Tells which problems n listed contributions are for, and keeps those for this thread.
-
-    Each thread has a range of the problems. What an expert shows may be any, and is for all.
-    Returns how many are kept.
-    """
-    uniform_each(key, Stream.PROBLEM, t, 3, 0, lot.who, lot.number, n, lot.chance)
-    uniform_each(key, Stream.PROBLEM, t, 3, 1, lot.who, lot.number, n, lot.call)
-    uniform_each(key, Stream.PROBLEM, t, 3, 2, lot.who, lot.number, n, lot.match)
-    kept = 0
-    for m in range(n):
-        i, p = lot.who[m], int(n_problems * lot.chance[m])
-        offer = offers[np.uint64(people[i].company)]
-        is_entry = int(lot.call[m] < offer.called)
-        is_shown = int(lot.match[m] < offer.matched) & (1 - is_entry)
-        place = np.uint64(kept)
-        lot.who[place], lot.number[place], lot.problem[place] = i, lot.number[m], p
-        lot.called[place], lot.shown[place] = is_entry, is_shown
-        begun = int(worker * n_problems <= p * workers)
-        is_own = begun & int(p * workers < (worker + 1) * n_problems)
-        kept += is_own | is_shown
-    return kept
+    i, error = lot.maker[m], lot.error[m]
+    me = people[i]
+    c = np.uint64(me.company)
+    p = int(problems.shape[1] * lot.which[m])
+    company, offer, task = companies[c], offers[c], problems[c, np.uint64(p)]
+    start = begin(t, i, lot.number[m], key, par, offer, task, lot.sight[m], rings)
+    if lot.call[m] < offer.called:
+        enter(i, me, company, task, start, error, rings)
+    else:
+        relay(me, company, task, start, error, rings)
 
 
 @long_rule
 def go_where_shown(
-    worker: int,
-    progress: Any,
-    p: int,
-    me: Any,
-    company: Any,
-    problems: Any,
-    error: float,
-    rings: Any,
+    m: int, people: Any, companies: Any, problems: Any, rings: Any, lot: Any
 ) -> None:
-    """Goes on with a problem that an expert shows: it may be any, so all threads must be here."""
-    meet(worker, progress)
-    if worker == 0:
-        task = problems[me.company, match(me.company, p, me, problems, rings)]
-        relay(me, company, task, task.at, error, rings)
-    end_meeting(worker, progress)
+    """Puts a listed contribution to work on a problem that an expert shows: it may be any."""
+    me = people[lot.maker[m]]
+    p = int(problems.shape[1] * lot.which[m])
+    task = problems[me.company, match(me.company, p, me, problems, rings)]
+    relay(me, companies[np.uint64(me.company)], task, task.at, lot.error[m], rings)
 
 
 @rule
