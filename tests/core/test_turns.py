@@ -16,7 +16,7 @@ from sim import Levers, Simulation, Style, threads
 from sim.core import turns
 from sim.core.jit import INTERPRETED, kernel
 from sim.core.motives import MOTIVES
-from sim.core.state import BLOCK, State, new_desk
+from sim.core.state import BLOCK, LOT, PILE, State, new_desk
 from sim.core.step import TURNS, advance
 from sim.core.together import new_progress, next_block
 from sim.reading import change
@@ -108,6 +108,22 @@ def test_threads__give_the_same_bits_where_python_looks_in_at_each_step(alone):
     for _ in range(8):
         eco.advance(1)
     assert bits(eco) == bits(alone)
+
+
+@pytest.mark.parametrize("n_threads", [2, 3])
+def test_threads__give_the_same_bits_where_people_contribute_very_much(n_threads):
+    """More than a group of people can have listed at once."""
+    world = change(
+        CROWD,
+        time={"steps": 3},
+        effort={"contributions": "40 per month"},
+        gate={"review_capacity": "3000 per month"},
+    )
+    one, several = begin(1, world), begin(n_threads, world)
+    one.advance()
+    several.advance()
+    assert bits(several) == bits(one)
+    assert one.history["accepted"].sum(axis=1).max() > PILE * (5000 / LOT)
 
 
 def left_alone(state, block):
