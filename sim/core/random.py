@@ -138,7 +138,13 @@ def occurs(hazard: float, u: float) -> bool:
     """
     if u >= hazard + MARGIN:
         return False
-    return u < hazard - 0.5 * hazard * hazard - MARGIN or u < 1.0 - exp(-hazard)
+    return surely_occurs(hazard, u) or u < 1.0 - exp(-hazard)
+
+
+@rule
+def surely_occurs(hazard: float, u: float) -> bool:
+    """Whether what has this hazard happens, and with any higher, for all one sees at once."""
+    return u < hazard - 0.5 * hazard * hazard - MARGIN
 
 
 @rule

@@ -222,6 +222,7 @@ DESK = (
     Field("none", "f", "share", "chance that there are none"),
     Field("near", "f", "share", "how near a person's work is to the vision"),
     Field("unlearned", "f", "share", "what a person has left to learn"),
+    Field("picked", "u", "index", "places of those on a list who are picked from it"),
     Field("decided", "i", "count", "contributions of a person that were decided on"),
     Field("cosine", "f", "1", "cosine of a person's goal"),
     Field("sine", "f", "1", "sine of a person's goal"),

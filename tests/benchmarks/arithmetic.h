@@ -207,10 +207,15 @@ RULE double normal(chance key, int64_t stream, int64_t t, int64_t i, int64_t j) 
     return normal_quantile(uniform(key, stream, t, i, j));
 }
 
+/* Whether what has this hazard happens, and with any higher, for all that one sees at once. */
+RULE bool surely_occurs(double hazard, double u) {
+    return u < hazard - 0.5 * hazard * hazard - MARGIN;
+}
+
 /* Whether what has this hazard happens at quantile u: mostly decided without the exponential. */
 RULE bool occurs(double hazard, double u) {
     if (u >= hazard + MARGIN) return false;
-    return u < hazard - 0.5 * hazard * hazard - MARGIN || u < 1.0 - exponential(-hazard);
+    return surely_occurs(hazard, u) || u < 1.0 - exponential(-hazard);
 }
 
 /* Whether the Poisson number with this mean is 0 at quantile u, for all that one sees at once. */

@@ -534,11 +534,21 @@ RULE int64_t begin(
     return -1;
 }
 
+RULE bool helps(
+    const struct person *me, const struct problem *task, const struct ecosystem *e) {
+    const double *ring = ring_of(task, e);
+    double here = ring[task->at];
+    return (ring[ahead(task->at, me->first_step, e->ring_length)] > here)
+        | (ring[ahead(task->at, me->second_step, e->ring_length)] > here)
+        | (ring[ahead(task->at, me->third_step, e->ring_length)] > here);
+}
+
 RULE int64_t match(
     int64_t p, const struct person *me, const struct problem *tasks, const struct ecosystem *e) {
+    int64_t q = p;
     EACH(k, e->n_problems) {
-        int64_t q = (p + k) % e->n_problems;
-        if (reach(me, &tasks[q], tasks[q].at, e) != tasks[q].at) return q;
+        if (helps(me, &tasks[q], e)) return q;
+        q = ahead(q, 1, e->n_problems);
     }
     return p;
 }
@@ -1040,7 +1050,8 @@ RULE void hear(
         int64_t k = some[j], i = start + who[k];
         struct person *me = &e->people[i];
         if (me->company != c
-            && occurs(offer->word + par->tie_awareness * friends(i, c, e), chances[k]))
+            && (surely_occurs(offer->word, chances[k])
+                || occurs(offer->word + par->tie_awareness * friends(i, c, e), chances[k])))
             consider(t, i, c, key, par, me, &total[k], &chosen[k], e);
     }
 }

@@ -221,13 +221,23 @@ def begin(
 @rule
 def match(c: int, p: int, me: Any, problems: Any, rings: Any) -> int:
     """Returns the next problem from p on where the person's heuristic still helps, or p."""
-    n = problems.shape[1]
-    for k in range(n):
-        q = (p + k) % n
-        task = problems[c, q]
-        if reach(me, task, task.at, rings) != task.at:
+    n, q = problems.shape[1], p
+    for _ in range(n):
+        if helps(me, problems[c, q], rings):
             return q
+        q = ahead(q, 1, n)
     return p
+
+
+@rule
+def helps(me: Any, task: Any, rings: Any) -> bool:
+    """Returns whether a person gets any further with a problem: whether any step leads up."""
+    r, at, n = task.ring, task.at, rings.shape[1]
+    here = height(rings, r, at)
+    first = int(height(rings, r, ahead(at, int(me.first_step), n)) > here)
+    second = int(height(rings, r, ahead(at, int(me.second_step), n)) > here)
+    third = int(height(rings, r, ahead(at, int(me.third_step), n)) > here)
+    return first | second | third != 0
 
 
 @rule

@@ -7,7 +7,7 @@ import numpy as np
 from sim.core.jit import long_rule, rule
 from sim.core.motives import weigh
 from sim.core.numbers import exp
-from sim.core.random import MARGIN, ONE, Stream, occurs, uniform, uniform_all
+from sim.core.random import MARGIN, ONE, Stream, occurs, surely_occurs, uniform, uniform_all
 from sim.core.rules.effort import utility
 from sim.core.space import fit
 
@@ -121,22 +121,29 @@ def hear(
 ) -> None:
     """Lets n listed people hear of company c: by chance, by its users or from ties (Bass 1969).
 
-    Most would not even if all their ties were members; then nobody counts them.
+    Most would not even if all their ties were members, and some would without any; then nobody
+    counts them.
     """
     uniform_all(key, Stream.AWARE, t, c, lot.some, n, lot.chance)
     most = offer.word + par.tie_awareness + MARGIN
     found = 0
     for k in range(n):
-        lot.number[np.uint64(found)] = k
+        lot.picked[np.uint64(found)] = k
         found += int(lot.chance[k] < most)
+    heard = 0
     for j in range(found):
-        k = lot.number[j]
+        k = lot.picked[j]
+        i, u = lot.some[k], lot.chance[k]
+        lot.picked[np.uint64(heard)] = k
+        if people[i].company != c and (
+            surely_occurs(offer.word, u)
+            or occurs(offer.word + par.tie_awareness * friends(i, c, faces, offsets, neighbours), u)
+        ):
+            heard += 1
+    for j in range(heard):
+        k = lot.picked[j]
         i = lot.some[k]
-        me = people[i]
-        if me.company != c:
-            told = friends(i, c, faces, offsets, neighbours)
-            if occurs(offer.word + par.tie_awareness * told, lot.chance[k]):
-                consider(k, t, i, c, key, par, me, weights, company, offer, lot)
+        consider(k, t, i, c, key, par, people[i], weights, company, offer, lot)
 
 
 @long_rule
@@ -166,8 +173,8 @@ def consider(
     appeal = weigh(k, i, me, weights, fit(me, company, offer), company, offer, par, lot.pulls)
     option = attraction(utility(me.goal, par.first_trust, appeal, company, offer, par))
     lot.total[k] += option
-    if uniform(key, Stream.CHOOSE, t, i, c) * lot.total[k] < option:
-        lot.chosen[k] = c
+    before = lot.chosen[k]
+    lot.chosen[k] = c if uniform(key, Stream.CHOOSE, t, i, c) * lot.total[k] < option else before
 
 
 @rule
@@ -194,7 +201,6 @@ def friends(i: int, c: int, faces: Any, offsets: Any, neighbours: Any) -> float:
     """Returns the share of a person's ties who are members of company c."""
     tied = 0
     for k in range(offsets[i], offsets[i + ONE]):
-        if faces[neighbours[k]].company == c:
-            tied += 1
+        tied += int(faces[neighbours[k]].company == c)
     degree = offsets[i + ONE] - offsets[i]
     return tied / degree if degree > 0 else 0.0
