@@ -206,7 +206,6 @@ LIST = (
 )
 
 DESK = (
-    Field("member", "u", "index", "members of any company"),
     Field("who", "u", "index", "people who are listed"),
     Field("some", "u", "index", "people on a second list"),
     Field("fit", "f", "share", "how well a product meets a person's need"),
@@ -246,6 +245,7 @@ do not meet, and takes several people at a time.
 """
 
 WORK = (
+    Field("member", "u", "index", "members of any company"),
     Field("maker", "u", "index", "person whose contribution it is"),
     Field("number", "i", "count", "which of that person's"),
     Field("which", "f", "share", "the draw that tells which problem it is for"),
@@ -255,7 +255,7 @@ WORK = (
     Field("error", "f", "share", "the draw of the error in judging it"),
     Field("own", "u", "index", "those contributions that are for one share of the problems"),
 )
-"""Columns for the contributions of a lot of people, in the same record."""
+"""Columns for the contributions of a lot of people, and for more people, in the same record."""
 
 
 @cache

@@ -63,13 +63,16 @@ def take_part(
     drives: Any,
     lot: Any,
 ) -> None:
-    """Lets all people change their goals, and members decide how much to give."""
+    """Lets all people change their goals, and members decide how much to give.
+
+    Where there are few, members of several lots decide together.
+    """
     b = next_block(worker, len(lists), progress)
     while b < len(lists):
         begin_block(b, lists, tallies, drives)
-        for start in range(b * BLOCK, min((b + 1) * BLOCK, len(people)), LOT):
-            n = min(LOT, len(people) - start)
-            n_members = 0
+        end, n_members = min((b + 1) * BLOCK, len(people)), 0
+        for start in range(b * BLOCK, end, LOT):
+            n = min(LOT, end - start)
             for k in range(n):
                 i: Any = np.uint64(start + k)
                 fetch(soon(i, people))
@@ -78,13 +81,16 @@ def take_part(
                 rest(people[i])
                 lot.member[np.uint64(n_members)] = i
                 n_members += int(people[i].company >= 0)
-            for c in range(len(companies)):
-                n_present = list_present(c, n_members, people, lot)
-                feel(n_present, par, people, weights, types, companies[c], offers[c], lot)
-                make_up_minds(n_present, par, lot)
-                give_effort(t, n_present, key, people, lot, tallies[b, c])
-                count_drives(b, c, n_present, par, lot, drives)
-            list_busy(b, n_members, people, busy, lists, lot)
+            while n_members >= LOT or (n_members > 0 and start + n == end):
+                n_deciding = min(LOT, n_members)
+                for c in range(len(companies)):
+                    n_present = list_present(c, n_deciding, people, lot)
+                    feel(n_present, par, people, weights, types, companies[c], offers[c], lot)
+                    make_up_minds(n_present, par, lot)
+                    give_effort(t, n_present, key, people, lot, tallies[b, c])
+                    count_drives(b, c, n_present, par, lot, drives)
+                list_busy(b, n_deciding, people, busy, lists, lot)
+                n_members = put_off(n_deciding, n_members, lot)
         b = next_block(worker, len(lists), progress)
 
 
@@ -119,6 +125,14 @@ def list_present(c: int, n: int, people: Any, lot: Any) -> int:
         lot.who[np.uint64(found)] = i
         found += int(people[i].company == c) & int(people[i].gone == 0)
     return found
+
+
+@rule
+def put_off(n: int, n_members: int, lot: Any) -> int:
+    """Puts members from the n-th on at the beginning of their list; returns how many they are."""
+    for k in range(n, n_members):
+        lot.member[k - n] = lot.member[k]
+    return n_members - n
 
 
 @rule
