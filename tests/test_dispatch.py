@@ -55,15 +55,19 @@ class Together:
     def __init__(self, bad):
         self.bad = bad
         self.out = []
+        self.lock = threading.Lock()
 
     def submit(self, function, start, stop, timeout=None):
-        self.out.append((start, Future()))
-        if len(self.out) == 1:
-            threading.Timer(0.02, self.end).start()
-        return self.out[-1][1]
+        future = Future()
+        with self.lock:
+            self.out.append((start, future))
+            if len(self.out) == 1:
+                threading.Timer(0.02, self.end).start()
+        return future
 
     def end(self):
-        out, self.out = self.out, []
+        with self.lock:
+            out, self.out = self.out, []
         lost = any(start in self.bad for start, _ in out)
         for start, future in out:
             if lost:
