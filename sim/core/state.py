@@ -20,8 +20,10 @@ LOT = 128
 """People who are worked on together, a part of a block: their records stay in the nearest cache."""
 
 PILE = 4 * LOT + 8
-"""Contributions that are worked on together, most often all of a lot of people, and a line of the
-cache: columns 4096 bytes apart lie where a processor takes one for the other."""
+"""Places in a longer column: for contributions worked on together, most often all of a lot.
+
+A line of the cache more than 4096 bytes, at which distance a processor takes one for the other.
+"""
 
 type_of = {
     "f": np.float64,
@@ -245,7 +247,7 @@ do not meet, and takes several people at a time.
 """
 
 WORK = (
-    Field("member", "u", "index", "members of any company"),
+    Field("member", "u", "index", "members of any company, or a group of those with work"),
     Field("maker", "u", "index", "person whose contribution it is"),
     Field("number", "i", "count", "which of that person's"),
     Field("which", "f", "share", "the draw that tells which problem it is for"),
@@ -255,7 +257,7 @@ WORK = (
     Field("error", "f", "share", "the draw of the error in judging it"),
     Field("own", "u", "index", "those contributions that are for one share of the problems"),
 )
-"""Columns for the contributions of a lot of people, and for more people, in the same record."""
+"""Longer columns (PILE) of the same record: for contributions, and members of several lots."""
 
 
 @cache
